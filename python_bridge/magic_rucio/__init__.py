@@ -1,0 +1,1 @@
+"""The MAGIC telescopes' data in Rucio: names, catalogue, replication, attachment to notebook kernels."""
