@@ -1,0 +1,1 @@
+"""The one FastAPI application: routers, errors, and what each request works with."""

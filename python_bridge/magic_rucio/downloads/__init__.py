@@ -1,0 +1,1 @@
+"""Download mode: a bounded, checksummed, resumable cache for where no mount reaches a replica."""

@@ -1,0 +1,1 @@
+"""Bringing runs to the destination RSE: preview, rule, progress, reasons."""
