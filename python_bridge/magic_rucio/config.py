@@ -80,8 +80,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     instances: tuple[RucioInstance, ...] = ()
-    service_url: WebAddress | None = None
-    """A shared service to forward to; then this process keeps no state of its own."""
     data_dir: Path = Path(platformdirs.user_data_dir("magic-rucio"))
     """Catalogue indexes, one file an instance."""
     cache_dir: Path = Path(platformdirs.user_cache_dir("magic-rucio"))
@@ -167,7 +165,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _own_variables(environment: Mapping[str, str]) -> dict[str, str]:
-    names = ("service_url", "data_dir", "cache_dir", "cache_limit_bytes", "request_timeout_seconds")
+    names = ("data_dir", "cache_dir", "cache_limit_bytes", "request_timeout_seconds")
     found = {name: environment.get(f"MAGIC_RUCIO_{name.upper()}") for name in names}
     return {name: value for name, value in found.items() if value}
 
