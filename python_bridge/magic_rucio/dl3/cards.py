@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
+import struct
+from collections.abc import Iterator
+from functools import cache
+from itertools import dropwhile, islice
 
 CARD = 80
 INT64_MAX = 2**63 - 1
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,40}\Z")
-_FLOAT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[EeDd][+-]?[0-9]+)?\Z")
+_CARDS = struct.Struct("9s71s")
+
+_VALUE = re.compile(
+    rb" *(?:"
+    rb"'((?:[^']|'')*)'"  # 1: text, in which two quotes stand for one
+    rb"|([+-]?[0-9]{1,40})(?= |/|\Z)"  # 2: whole number
+    rb"|([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[EeDd][+-]?[0-9]+)?)(?= |/|\Z)"  # 3: other number
+    rb"|([TF])(?= |/|\Z)"  # 4: logical
+    rb")"
+)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 Value = str | int | float | bool | None
@@ -25,25 +36,22 @@ class Header:
         The header without its END card, a whole number of 80-byte cards.
     """
 
-    __slots__ = ("_cards", "_first")
+    __slots__ = ("_first", "raw")
 
     def __init__(self, raw: bytes) -> None:
-        text = raw.decode("latin-1")
-        self._cards = [text[i : i + CARD] for i in range(0, len(text), CARD)]
+        self.raw = raw
         # Of a repeated keyword the first counts, as in astropy: hence backwards.
-        self._first = {card[:8]: card for card in reversed(self._cards)}
+        self._first = dict(reversed(list(_CARDS.iter_unpack(raw))))
 
     def value(self, keyword: str) -> Value:
         """The value of a keyword; nothing where it is absent, undefined or unreadable."""
-        card = self._first.get(keyword.ljust(8))
-        if card is not None and card[8] == "=":
-            value = parse_value(card[9:])
-            if isinstance(value, str) and value.endswith("&"):
-                return self._continued(card, value)
-            return value
-        if "HIERARCH" in self._first:
-            return self._hierarch(keyword)
-        return None
+        field = self._first.get(_beginning(keyword))
+        if field is None:
+            return self._hierarch(keyword) if b"HIERARCH " in self._first else None
+        value = parse_value(field)
+        if isinstance(value, str) and value.endswith("&"):
+            return self._continued(keyword, value)
+        return value
 
     def text(self, keyword: str) -> str | None:
         """A string value (numbers as written), without control characters; nothing where blank."""
@@ -64,64 +72,68 @@ class Header:
         """Names of a table's columns, upper case."""
         return {
             value.upper()
-            for key, card in self._first.items()
-            if key.startswith("TTYPE") and isinstance(value := parse_value(card[9:]), str)
+            for key, field in self._first.items()
+            if key.startswith(b"TTYPE") and isinstance(value := parse_value(field), str)
         }
 
-    def _continued(self, card: str, value: str) -> str:
+    def _cards(self, start: int = 0) -> Iterator[bytes]:
+        for offset in range(start, len(self.raw), CARD):
+            yield self.raw[offset : offset + CARD]
+
+    def _continued(self, keyword: str, value: str) -> str:
+        cards = dropwhile(lambda card: not card.startswith(_beginning(keyword)), self._cards())
         parts = [value]
-        for following in self._cards[self._cards.index(card) + 1 :]:
-            if not parts[-1].endswith("&") or not following.startswith("CONTINUE"):
-                break
-            part = parse_value(following[8:])
-            if not isinstance(part, str):
+        for card in islice(cards, 1, None):
+            part = parse_value(card[8:]) if card.startswith(b"CONTINUE") else None
+            if not parts[-1].endswith("&") or not isinstance(part, str):
                 break
             parts[-1] = parts[-1][:-1]
             parts.append(part)
         return "".join(parts)
 
     def _hierarch(self, keyword: str) -> Value:
-        for card in self._cards:
-            if card.startswith("HIERARCH"):
-                name, equals, rest = card[8:].partition("=")
-                if equals and name.strip().upper() == keyword:
+        for card in self._cards():
+            if card.startswith(b"HIERARCH"):
+                name, equals, rest = card[8:].partition(b"=")
+                if equals and name.strip().upper() == keyword.encode():
                     return parse_value(rest)
         return None
 
 
-def parse_value(field: str) -> Value:
-    """The value in what follows a card's `=`; nothing where it is undefined, complex or not FITS."""
-    field = field.lstrip(" ")
-    if field.startswith("'"):
-        return _quoted(field)
-    word = field.partition("/")[0].strip(" ")
-    if word in ("T", "F"):
-        return word == "T"
-    if _INTEGER.match(word):
-        return int(word)
-    if _FLOAT.match(word):
-        return float(word.replace("D", "E").replace("d", "e"))
-    return None
+@cache
+def _beginning(keyword: str) -> bytes:
+    return keyword.ljust(8).encode() + b"="
 
 
-def _quoted(field: str) -> str | None:
-    # Two quotes stand for one; the first single one ends the string.
-    parts = field[1:].split("'")
-    text = parts[0]
-    rest = iter(parts[1:])
-    for part in rest:
-        if part:
-            return text.rstrip(" ")
-        following = next(rest, None)
-        if following is None:
-            return text.rstrip(" ")
-        text += "'" + following
-    return None
+def parse_value(field: bytes) -> Value:
+    """The value in what follows a card's `=`; nothing where it is undefined, complex or not FITS.
+
+    Text is decoded as UTF-8 where it is that, as Latin-1 otherwise; its trailing blanks do not count.
+    """
+    found = _VALUE.match(field)
+    if found is None:
+        return None
+    kind = found.lastindex
+    if kind == 1:
+        return _decoded(found[1].replace(b"''", b"'").rstrip(b" "))
+    if kind == 2:
+        return int(found[2])
+    if kind == 3:
+        return float(found[3].replace(b"D", b"E").replace(b"d", b"e"))
+    return found[4] == b"T"
+
+
+def _decoded(text: bytes) -> str:
+    try:
+        return text.decode()
+    except UnicodeError:
+        return text.decode("latin-1")
 
 
 def as_float(value: Value) -> float | None:
+    """A finite number, or nothing."""
     if isinstance(value, str):
-        value = parse_value(value)
+        value = _number_in(value)
     if value is None or isinstance(value, (bool, str)):
         return None
     number = float(value)
@@ -129,8 +141,9 @@ def as_float(value: Value) -> float | None:
 
 
 def as_int(value: Value) -> int | None:
+    """A whole number within 64 bits, or nothing."""
     if isinstance(value, str):
-        value = parse_value(value)
+        value = _number_in(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
@@ -138,9 +151,12 @@ def as_int(value: Value) -> int | None:
     return value if abs(value) <= INT64_MAX else None
 
 
+def _number_in(text: str) -> Value:
+    text = text.strip()
+    value = parse_value(text.encode())
+    return None if "/" in text or " " in text else value
+
+
 def printable(text: str) -> str:
-    """Text as meant: UTF-8 where it is that, Latin-1 otherwise, control characters marked, ends trimmed."""
-    if not text.isascii():
-        with contextlib.suppress(UnicodeError):
-            text = text.encode("latin-1").decode("utf-8")
-    return _CONTROL.sub("\ufffd", text).strip()
+    """Text with control characters marked and ends trimmed."""
+    return text.strip() if text.isprintable() else _CONTROL.sub("\ufffd", text).strip()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 
 from magic_rucio.dl3.cards import Header
 from magic_rucio.dl3.errors import Dl3Error
@@ -16,6 +18,13 @@ MAX_HDUS = 1000
 """HDUs after which a file is given up; real ones have 5 to 20."""
 
 _END = b"END".ljust(80)
+_PLAIN_TABLE = re.compile(
+    rb"XTENSION= 'BINTABLE'.{60}BITPIX  = {20}8 .{49}NAXIS   = {20}2 .{49}NAXIS1  = ([ 0-9]{20}) .{49}"
+    rb"NAXIS2  = ([ 0-9]{20}) .{49}PCOUNT  = ([ 0-9]{20}) .{49}GCOUNT  = {20}1 ",
+    re.DOTALL,
+)
+"""How nearly every table's header begins (FITS standard 4.0, tables 10 and 17): read at one go."""
+
 _BITPIX = {8: 1, 16: 2, 32: 4, 64: 8, -32: 4, -64: 8}
 
 
@@ -124,23 +133,35 @@ def _find_end(block: bytes) -> int | None:
 
 
 def _describe(index: int, offset: int, header: Header) -> tuple[HeaderUnit, int]:
+    """The HDU, and the bytes of its data."""
+    name = header.text("EXTNAME") or ("" if index else "PRIMARY")
+    plain = _PLAIN_TABLE.match(header.raw) if index else None
+    if plain is None:
+        return _describe_any(index, offset, name, header)
+    try:
+        width, rows, heap = int(plain[1]), int(plain[2]), int(plain[3])
+    except ValueError:  # blank, or with a blank between digits
+        return _describe_any(index, offset, name, header)
+    return HeaderUnit(index, offset, name, header, rows, is_table=True), width * rows + heap
+
+
+def _describe_any(index: int, offset: int, name: str, header: Header) -> tuple[HeaderUnit, int]:
     where = f"HDU {index}, header at byte {offset}"
     extension = header.text("XTENSION") if index else None
-    name = header.text("EXTNAME") or ("" if index else "PRIMARY")
     bitpix = header.integer("BITPIX")
     if bitpix not in _BITPIX:
         raise Dl3Error.malformed(where, f"BITPIX is {_shown(header, 'BITPIX')}")
     axes = _axes(where, header)
-    size = 1 if axes else 0
     # GROUPS: an old kind of primary data whose first axis is 0 by convention.
-    for length in axes[1:] if _is_groups(index, axes, header) else axes:
-        size *= length
-    size = _BITPIX[bitpix] * _count(where, header, "GCOUNT", 1) * (_count(where, header, "PCOUNT", 0) + size)
+    elements = prod(axes[1:] if _is_groups(index, axes, header) else axes)
+    size = (
+        _BITPIX[bitpix] * _count(where, header, "GCOUNT", 1) * (_count(where, header, "PCOUNT", 0) + elements)
+    )
     is_table = extension in ("BINTABLE", "A3DTABLE")
     if is_table and (len(axes) != 2 or bitpix != 8):
         raise Dl3Error.malformed(where, f"a table with BITPIX {bitpix} and {len(axes)} axes")
-    unit = HeaderUnit(index, offset, name, header, axes[1] if is_table else 0, is_table)
-    return unit, size if axes else 0
+    rows = axes[1] if is_table else 0
+    return HeaderUnit(index, offset, name, header, rows, is_table), size if axes else 0
 
 
 def _is_groups(index: int, axes: list[int], header: Header) -> bool:
