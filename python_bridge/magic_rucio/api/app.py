@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from magic_rucio.api import attachments, catalogue, downloads, replication, session
 from magic_rucio.api.problems import add_problem_handlers
+from magic_rucio.attachments.models import KernelReply
 from magic_rucio.session.models import Problem
 
 
@@ -20,5 +21,14 @@ def make_app() -> FastAPI:
     )
     for feature in (session, catalogue, replication, attachments, downloads):
         app.include_router(feature.router)
+    app.webhooks.add_api_route("kernel-reply", kernel_reply, methods=["POST"])
     add_problem_handlers(app)
     return app
+
+
+def kernel_reply(reply: KernelReply) -> None:
+    """What a kernel answers to a step of `KernelCode`.
+
+    It goes to the browser, never to this server; here it is only documented, so that the browser's
+    schema is generated from the same model.
+    """

@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = KernelReplykernelReplyPostWebhookRequest;
+
 /**
  * AttachPlan
  *
@@ -537,6 +539,16 @@ export type Freshness = {
 };
 
 /**
+ * HTTPValidationError
+ */
+export type HttpValidationError = {
+    /**
+     * Detail
+     */
+    detail?: Array<ValidationError>;
+};
+
+/**
  * Hdu
  *
  * A row of a GADF HDU index.
@@ -596,6 +608,30 @@ export type InstanceInfo = {
 export type IrfType = 'point-like-rad-max' | 'point-like-fixed-cut' | 'full-enclosure' | 'unknown';
 
 /**
+ * KernelAttachment
+ *
+ * One attachment as the kernel sees it.
+ */
+export type KernelAttachment = {
+    /**
+     * Digest
+     */
+    digest: string;
+    /**
+     * Missing
+     */
+    missing: number;
+    /**
+     * Runs
+     */
+    runs: number;
+    /**
+     * Variable
+     */
+    variable: string;
+};
+
+/**
  * KernelCode
  *
  * What the browser runs in the kernel, in order.
@@ -636,6 +672,26 @@ export type KernelCode = {
 };
 
 /**
+ * KernelError
+ *
+ * Why the kernel refused.
+ */
+export type KernelError = {
+    /**
+     * Advice
+     */
+    advice?: string;
+    /**
+     * Code
+     */
+    code: string;
+    /**
+     * Message
+     */
+    message: string;
+};
+
+/**
  * KernelOperation
  *
  * An operation on what is attached already.
@@ -657,6 +713,51 @@ export type KernelOperation = {
      * Variable
      */
     variable?: string | null;
+};
+
+/**
+ * KernelReply
+ *
+ * What the kernel answers to a step; parsed by the browser.
+ */
+export type KernelReply = {
+    /**
+     * Attached
+     */
+    attached?: number;
+    /**
+     * Attachments
+     */
+    attachments?: Array<KernelAttachment>;
+    /**
+     * Can Undo
+     */
+    can_undo?: boolean;
+    error?: KernelError | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Missing
+     */
+    missing?: number;
+    /**
+     * Ok
+     */
+    ok: boolean;
+    /**
+     * Replaced
+     */
+    replaced?: boolean;
+    /**
+     * Variable
+     */
+    variable?: string | null;
+    /**
+     * Version
+     */
+    version?: string;
 };
 
 /**
@@ -1691,6 +1792,34 @@ export type Totals = {
      * Runs
      */
     runs: number;
+};
+
+/**
+ * ValidationError
+ */
+export type ValidationError = {
+    /**
+     * Context
+     */
+    ctx?: {
+        [key: string]: unknown;
+    };
+    /**
+     * Input
+     */
+    input?: unknown;
+    /**
+     * Location
+     */
+    loc: Array<string | number>;
+    /**
+     * Message
+     */
+    msg: string;
+    /**
+     * Error Type
+     */
+    type: string;
 };
 
 /**
@@ -2805,3 +2934,12 @@ export type GetStatusResponses = {
 };
 
 export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];
+
+export type KernelReplykernelReplyPostWebhookPayload = KernelReply;
+
+export type KernelReplykernelReplyPostWebhookRequest = {
+    body: KernelReplykernelReplyPostWebhookPayload;
+    key: 'kernel-reply';
+    path?: never;
+    query?: never;
+};

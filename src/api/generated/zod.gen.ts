@@ -263,6 +263,29 @@ export const zIrfType = z.enum([
 ]);
 
 /**
+ * KernelAttachment
+ *
+ * One attachment as the kernel sees it.
+ */
+export const zKernelAttachment = z.object({
+    digest: z.string(),
+    missing: z.int(),
+    runs: z.int(),
+    variable: z.string()
+});
+
+/**
+ * KernelError
+ *
+ * Why the kernel refused.
+ */
+export const zKernelError = z.object({
+    advice: z._default(z.optional(z.string()), ''),
+    code: z.string(),
+    message: z.string()
+});
+
+/**
  * KernelOperation
  *
  * An operation on what is attached already.
@@ -278,6 +301,24 @@ export const zKernelOperation = z.object({
     ]),
     request_id: z.string().check(z.minLength(1), z.maxLength(64)),
     variable: z.nullish(z.string().check(z.maxLength(100)))
+});
+
+/**
+ * KernelReply
+ *
+ * What the kernel answers to a step; parsed by the browser.
+ */
+export const zKernelReply = z.object({
+    attached: z._default(z.optional(z.int()), 0),
+    attachments: z.optional(z.array(zKernelAttachment)),
+    can_undo: z._default(z.optional(z.boolean()), false),
+    error: z.nullish(zKernelError),
+    id: z.string(),
+    missing: z._default(z.optional(z.int()), 0),
+    ok: z.boolean(),
+    replaced: z._default(z.optional(z.boolean()), false),
+    variable: z.nullish(z.string()),
+    version: z._default(z.optional(z.string()), '')
 });
 
 /**
@@ -891,6 +932,24 @@ export const zSelectionSummary = z.object({
 });
 
 /**
+ * ValidationError
+ */
+export const zValidationError = z.object({
+    ctx: z.optional(z.record(z.string(), z.unknown())),
+    input: z.optional(z.unknown()),
+    loc: z.array(z.union([z.string(), z.int()])),
+    msg: z.string(),
+    type: z.string()
+});
+
+/**
+ * HTTPValidationError
+ */
+export const zHttpValidationError = z.object({
+    detail: z.optional(z.array(zValidationError))
+});
+
+/**
  * SignIn
  *
  * Name and password, exchanged for a token at once and kept nowhere.
@@ -1242,3 +1301,9 @@ export const zGetStatusHeaders = z.object({
  * Successful Response
  */
 export const zGetStatusResponse = zStatus;
+
+export const zKernelReplykernelReplyPostWebhookRequest = z.object({
+    body: zKernelReply,
+    path: z.optional(z.never()),
+    query: z.optional(z.never())
+});
