@@ -124,3 +124,12 @@ def civil_time(header: Header, suffix: str, timesys: str | None) -> datetime | N
         return moment.astimezone(UTC)
     mjd = moment.replace(tzinfo=UTC) - _MJD_ZERO
     return utc(mjd.seconds + mjd.microseconds / 1e6, mjd.days, 0.0, timesys, "s")
+
+
+def elapsed(moment: datetime, mjdrefi: int) -> float:
+    """Seconds since a UTC reference, leap seconds as in `utc`: its inverse for TIMESYS UTC."""
+    reference = _MJD_ZERO + timedelta(days=mjdrefi)
+    span = moment - reference
+    if mjdrefi != _UNIX_EPOCH:
+        span += _tai_minus_utc(moment) - _tai_minus_utc(reference)
+    return span.total_seconds()
