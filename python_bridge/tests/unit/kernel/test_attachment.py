@@ -14,7 +14,6 @@ from magic_rucio.kernel.errors import AttachmentError
 
 from .synthetic import FULL_ENCLOSURE, POINT_LIKE, row, write_dl3
 
-
 START = Time("2013-10-04T04:20:49.435217", scale="utc")
 """Of `MAGIC`, as gammapy reads TSTART: elapsed seconds, the three leap seconds since 2003 counted."""
 
