@@ -27,7 +27,7 @@ BACKGROUND_WIDTH = 0.8
 
 BACKGROUND_INDEX = 2.7
 
-SIGMA_OF_RADIUS = 1 / sqrt(-2 * log(1 - CONTAINMENT))
+SIGMA_OF_RADIUS: float = 1 / sqrt(-2 * log(1 - CONTAINMENT))
 """Gaussian width over the radius that holds `CONTAINMENT`."""
 
 
