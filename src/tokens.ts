@@ -18,7 +18,8 @@ export interface IAttachment {
   readonly variable: string;
   readonly runs: number;
   readonly missing: number;
-  readonly state: 'attached' | 'queued' | 'restoring' | 'incomplete' | 'failed' | 'detached' | 'needs-consent';
+  readonly state:
+    'attached' | 'queued' | 'restoring' | 'incomplete' | 'failed' | 'detached' | 'needs-consent';
   /** What went wrong or what is awaited, in a sentence; empty otherwise. */
   readonly message: string;
 }
@@ -41,10 +42,10 @@ export type AttachOutcome =
 export interface IAttachments {
   /** The active notebook or console; null where there is none. */
   readonly target: IAttachTarget | null;
-  readonly targetChanged: ISignal<IAttachments, IAttachTarget | null>;
+  readonly targetChanged: ISignal<unknown, IAttachTarget | null>;
   /** Attachments of the active notebook. */
   readonly attachments: ReadonlyArray<IAttachment>;
-  readonly attachmentsChanged: ISignal<IAttachments, void>;
+  readonly attachmentsChanged: ISignal<unknown, void>;
   /** Attach now; asks the user before a variable of theirs is replaced. Never rejects. */
   attach(selection: Selection, options?: IAttachOptions): Promise<AttachOutcome>;
   refresh(variable: string): Promise<AttachOutcome>;
@@ -66,7 +67,7 @@ export const IAttachments = new Token<IAttachments>(
 export interface ICatalogue {
   /** What the user picked; null where nothing is. */
   readonly selection: Selection | null;
-  readonly selectionChanged: ISignal<ICatalogue, Selection | null>;
+  readonly selectionChanged: ISignal<unknown, Selection | null>;
   /** Show the panel with a filter laid on, for example the runs of one night. */
   show(filter?: { text?: string; dataset?: string; night?: string; run?: number }): Promise<void>;
 }

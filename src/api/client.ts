@@ -42,8 +42,15 @@ export class ApiClient {
       signal
     });
   check = (dids: string[], signal?: AbortSignal) =>
-    this.request({ method: 'POST', path: 'runs/check', body: { dids }, answer: schema.zCheckReply, signal });
-  sync = () => this.request({ method: 'POST', path: 'catalogue/sync', answer: schema.zSyncStarted });
+    this.request({
+      method: 'POST',
+      path: 'runs/check',
+      body: { dids },
+      answer: schema.zCheckReply,
+      signal
+    });
+  sync = () =>
+    this.request({ method: 'POST', path: 'catalogue/sync', answer: schema.zSyncStarted });
 
   previewReplication = (body: ReplicationRequest, signal?: AbortSignal) =>
     this.request({
@@ -54,13 +61,22 @@ export class ApiClient {
       signal
     });
   startReplication = (body: ReplicationRequest) =>
-    this.request({ method: 'POST', path: 'replications', body, answer: schema.zReplicationStarted });
+    this.request({
+      method: 'POST',
+      path: 'replications',
+      body,
+      answer: schema.zReplicationStarted
+    });
   replications = (signal?: AbortSignal) =>
     this.request({ path: 'replications', answer: schema.zReplicationList, signal });
   replication = (ruleId: string, signal?: AbortSignal) =>
     this.request({ path: `replications/${ruleId}`, answer: schema.zReplication, signal });
   replicationFiles = (ruleId: string, signal?: AbortSignal) =>
-    this.request({ path: `replications/${ruleId}/files`, answer: schema.zReplicationFiles, signal });
+    this.request({
+      path: `replications/${ruleId}/files`,
+      answer: schema.zReplicationFiles,
+      signal
+    });
   changeReplication = (ruleId: string, body: ReplicationChange) =>
     this.request({
       method: 'PATCH',
@@ -72,11 +88,22 @@ export class ApiClient {
     this.request({ method: 'DELETE', path: `replications/${ruleId}`, answer: schema.zReplication });
 
   planAttachment = (body: AttachPlanRequest, signal?: AbortSignal) =>
-    this.request({ method: 'POST', path: 'attachments/plan', body, answer: schema.zAttachPlan, signal });
+    this.request({
+      method: 'POST',
+      path: 'attachments/plan',
+      body,
+      answer: schema.zAttachPlan,
+      signal
+    });
   kernelCode = (body: KernelRequest) =>
     this.request({ method: 'POST', path: 'attachments/code', body, answer: schema.zKernelCode });
   kernelOperation = (body: KernelOperation) =>
-    this.request({ method: 'POST', path: 'attachments/operation', body, answer: schema.zKernelCode });
+    this.request({
+      method: 'POST',
+      path: 'attachments/operation',
+      body,
+      answer: schema.zKernelCode
+    });
   codeCell = (body: CodeCellRequest) =>
     this.request({ method: 'POST', path: 'attachments/cell', body, answer: schema.zCodeCell });
   analysisNotebook = (body: CodeCellRequest) =>

@@ -126,7 +126,11 @@ function failure(response: Response, body: unknown): ApiError {
     );
   }
   return new ApiError(
-    localProblem('http', `The server answered ${response.status} ${response.statusText}.`, 'Try again.'),
+    localProblem(
+      'http',
+      `The server answered ${response.status} ${response.statusText}.`,
+      'Try again.'
+    ),
     response.status
   );
 }

@@ -1,7 +1,11 @@
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
-import type { KernelCode, KernelReply, KernelStep } from '../api/generated';
+import type * as z from 'zod/mini';
+import type { KernelCode, KernelStep } from '../api/generated';
 import { zKernelReply } from '../api/generated/zod.gen';
 import { parseReply } from './reply';
+
+/** A reply that has passed its schema. */
+export type KernelReply = z.infer<typeof zKernelReply>;
 
 /** How long our own code may run once the kernel has begun with it. */
 const RUN_TIMEOUT_MS = 60_000;
@@ -17,7 +21,8 @@ const EXPRESSION = 'magic_rucio';
 /** Why a kernel gave no usable answer. */
 export class KernelChannelError extends Error {
   constructor(
-    readonly code: 'timeout' | 'no-answer' | 'aborted' | 'dead' | 'unreadable' | 'superseded' | 'raised',
+    readonly code:
+      'timeout' | 'no-answer' | 'aborted' | 'dead' | 'unreadable' | 'superseded' | 'raised',
     message: string
   ) {
     super(message);

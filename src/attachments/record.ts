@@ -11,6 +11,8 @@ const VERSION = 1;
 export const MOST_DIDS = 5000;
 
 const zRecord = z.object({
+  /** Tells this attachment from another notebook's of the same name on the same kernel. */
+  key: z.string().check(z.regex(/^[0-9a-f-]{8,64}$/)),
   variable: z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]{0,99}$/)),
   selection: zSelection,
   mode: z.optional(z.enum(['replica', 'download'])),
@@ -53,7 +55,9 @@ export function withRecord(
   record: AttachmentRecord
 ): AttachmentRecord[] {
   const index = records.findIndex(other => other.variable === record.variable);
-  return index < 0 ? [...records, record] : records.map((other, i) => (i === index ? record : other));
+  return index < 0
+    ? [...records, record]
+    : records.map((other, i) => (i === index ? record : other));
 }
 
 /** Leave a record out. */

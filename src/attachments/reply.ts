@@ -43,5 +43,7 @@ function unquote(text: unknown): string | null {
   if ((quote !== "'" && quote !== '"') || !text.endsWith(quote)) {
     return text.startsWith('{') ? text : null;
   }
-  return text.slice(1, -1).replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
+  return text
+    .slice(1, -1)
+    .replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
 }

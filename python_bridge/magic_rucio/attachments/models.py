@@ -49,6 +49,9 @@ class AttachPlan(BaseModel):
 class KernelRequest(AttachPlanRequest):
     """Ask for the code that attaches a selection in a kernel."""
 
+    key: str = Field(
+        pattern=r"^[0-9a-f-]{8,64}$", description="Stands for this attachment of this notebook, for ever"
+    )
     variable: str = Field(min_length=1, max_length=100)
     overwrite: bool = False
     partial: bool = Field(default=False, description="Attach what is there; without it a missing run refuses")
@@ -82,6 +85,7 @@ class KernelOperation(BaseModel):
     request_id: str = Field(min_length=1, max_length=64)
     variable: str | None = Field(default=None, max_length=100)
     new_variable: str | None = Field(default=None, max_length=100)
+    overwrite: bool = False
 
 
 class KernelError(BaseModel):
@@ -96,9 +100,10 @@ class KernelAttachment(BaseModel):
     """One attachment as the kernel sees it."""
 
     variable: str
+    key: str = ""
     runs: int
     missing: int
-    digest: str
+    digest: str = ""
 
 
 class KernelReply(BaseModel):

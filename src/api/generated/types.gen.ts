@@ -616,7 +616,11 @@ export type KernelAttachment = {
     /**
      * Digest
      */
-    digest: string;
+    digest?: string;
+    /**
+     * Key
+     */
+    key?: string;
     /**
      * Missing
      */
@@ -706,6 +710,10 @@ export type KernelOperation = {
      */
     operation: 'list' | 'detach' | 'rename' | 'undo' | 'check-name';
     /**
+     * Overwrite
+     */
+    overwrite?: boolean;
+    /**
      * Request Id
      */
     request_id: string;
@@ -776,6 +784,12 @@ export type KernelRequest = {
      * False: never pass the payload by a file
      */
     kernel_shares_files?: boolean;
+    /**
+     * Key
+     *
+     * Stands for this attachment of this notebook, for ever
+     */
+    key: string;
     /**
      * Mode
      *

@@ -268,7 +268,8 @@ export const zIrfType = z.enum([
  * One attachment as the kernel sees it.
  */
 export const zKernelAttachment = z.object({
-    digest: z.string(),
+    digest: z._default(z.optional(z.string()), ''),
+    key: z._default(z.optional(z.string()), ''),
     missing: z.int(),
     runs: z.int(),
     variable: z.string()
@@ -299,6 +300,7 @@ export const zKernelOperation = z.object({
         'undo',
         'check-name'
     ]),
+    overwrite: z._default(z.optional(z.boolean()), false),
     request_id: z.string().check(z.minLength(1), z.maxLength(64)),
     variable: z.nullish(z.string().check(z.maxLength(100)))
 });
@@ -724,6 +726,7 @@ export const zKernelRequest = z.object({
         'first'
     ])),
     kernel_shares_files: z._default(z.optional(z.boolean()), true),
+    key: z.string().check(z.regex(/^[0-9a-f-]{8,64}$/)),
     mode: z.nullish(z.enum(['replica', 'download'])),
     overwrite: z._default(z.optional(z.boolean()), false),
     partial: z._default(z.optional(z.boolean()), false),
