@@ -8,25 +8,41 @@ from typing import Annotated
 
 import typer
 
+from magic_rucio.dl3.batch import read_observations
 from magic_rucio.dl3.errors import Dl3Error
-from magic_rucio.dl3.reader import read_observation
+from magic_rucio.dl3.keys import help_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+HELP = f"""Print what the headers of DL3 files (GADF) say, one JSON object a line.
 
-@app.command()
+Reads plain and gzipped FITS of MAGIC and other instruments, headers only. A file that cannot be read gives
+an object with `file` and `error`, and exit status 1; the others are printed all the same.
+
+Keys (null where the file does not say):
+
+\b
+{help_text()}
+"""
+
+
+@app.command(help=HELP)
 def dl3(
-    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="DL3 files, .fits or .fits.gz")],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="DL3 files, .fits or .fits.gz.")],
 ) -> None:
-    """Print what the headers of DL3 files say, one JSON object a line."""
     failed = False
-    for file in files:
-        record: dict[str, object] = {"file": os.fsencode(file).decode("utf-8", "backslashreplace")}
-        try:
-            record |= read_observation(file).model_dump()
-        except Dl3Error as error:
-            record["error"] = error.message
+    for file, result in read_observations(files):
+        record: dict[str, object] = {"file": _readable(file)}
+        if isinstance(result, Dl3Error):
+            record["error"] = result.message
             failed = True
+        else:
+            record |= result.model_dump()
         typer.echo(json.dumps(record, allow_nan=False))
     if failed:
         raise SystemExit(1)
+
+
+def _readable(file: str) -> str:
+    """A file name as text; bytes that are not UTF-8 become `\\xNN`, as JSON holds text only."""
+    return os.fsencode(file).decode("utf-8", "backslashreplace")

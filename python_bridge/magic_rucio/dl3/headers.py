@@ -14,6 +14,9 @@ from magic_rucio.dl3.source import BLOCK, ByteSource
 MAX_HEADER_BLOCKS = 1024
 """Blocks (2.9 MB, 36 864 cards) after which a header without END is given up; real ones have 1 to 20."""
 
+MAX_HEADER_BYTES = 8 << 20
+"""Bytes of headers, all HDUs together, after which a file is given up: they are kept in memory."""
+
 MAX_HDUS = 1000
 """HDUs after which a file is given up; real ones have 5 to 20."""
 
@@ -65,12 +68,18 @@ def read_headers(source: ByteSource) -> Iterator[HeaderUnit]:
         Not FITS, malformed, or shorter than its headers say.
     """
     offset = 0
+    header_bytes = 0
     for index in range(MAX_HDUS):
         first = source.block(offset)
         if index and _is_padding(first):
             return
         _check_start(index, offset, first)
         raw, data_offset = _read_header(source, index, offset, first)
+        header_bytes += len(raw)
+        if header_bytes > MAX_HEADER_BYTES:
+            raise Dl3Error.malformed(
+                f"HDU {index}, byte {offset}", f"over {MAX_HEADER_BYTES} bytes of headers"
+            )
         header = Header(raw)
         unit, data_size = _describe(index, offset, header)
         end = data_offset + -(-data_size // BLOCK) * BLOCK

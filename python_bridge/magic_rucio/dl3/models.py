@@ -38,13 +38,13 @@ class Observation(BaseModel):
     zen_pnt: float | None = _field(
         "mean zenith distance of the pointing", "deg", "ZEN_PNT, else 90 - ALT_PNT"
     )
-    tstart: float | None = _field("start, since the reference time", "timeunit", "TSTART")
-    tstop: float | None = _field("end, since the reference time", "timeunit", "TSTOP")
+    tstart: float | None = _field("start, since the reference time (in timeunit)", "s", "TSTART")
+    tstop: float | None = _field("end, since the reference time (in timeunit)", "s", "TSTOP")
     mjdrefi: int | None = _field("reference time, whole days", "MJD", "MJDREFI, else MJDREF")
     mjdreff: float | None = _field("reference time, fraction of a day", "d", "MJDREFF, else MJDREF")
     timesys: str | None = _field("time scale, upper case (UTC, TT, TAI)", "", "TIMESYS")
     timeref: str | None = _field("place of the time, lower case", "", "TIMEREF")
-    timeunit: str | None = _field("unit of tstart and tstop", "", "TIMEUNIT")
+    timeunit: str | None = _field("unit of tstart and tstop (GADF allows s only)", "", "TIMEUNIT")
     date_start: str | None = _field("start, UTC", "ISO 8601", "TSTART, MJDREF, TIMESYS; else DATE-OBS")
     date_stop: str | None = _field("end, UTC", "ISO 8601", "TSTOP, MJDREF, TIMESYS; else DATE-END")
     night: str | None = _field("night, noon to noon UTC, named after its morning", "ISO date", "derived")

@@ -30,6 +30,9 @@ GZIP_RATIO = 100
 GZIP_LIMIT = 16 << 30
 """Inflated bytes never exceeded: about a minute of one core."""
 
+GZIP_MEMBERS = 1000
+"""Members always allowed; beyond, each must bring a block of data (bgzip's bring 64 kB)."""
+
 OTHER_KINDS = {
     b"BZh": "bzip2-compressed (only gzip is read)",
     b"\xfd7zXZ": "xz-compressed (only gzip is read)",
@@ -95,6 +98,7 @@ class GzipSource:
         self._inflater = zlib.decompressobj(wbits=31)
         self._window = b""
         self._start = 0
+        self._members = 1
         self._over = False
         self._allowed = min(max(GZIP_FREE, GZIP_RATIO * size), GZIP_LIMIT)
 
@@ -164,6 +168,12 @@ class GzipSource:
         if not rest.startswith(b"\x1f\x8b"):
             raise Dl3Error.malformed(
                 f"gzip, before compressed byte {self._read}", "rubbish after the gzip data"
+            )
+        self._members += 1
+        if self._members > GZIP_MEMBERS + (self._start + len(self._window)) // BLOCK:
+            raise Dl3Error.malformed(
+                f"gzip, before compressed byte {self._read}",
+                f"{self._members} gzip members with hardly any data",
             )
         self._inflater = zlib.decompressobj(wbits=31)
         self._compressed = rest

@@ -118,10 +118,10 @@ def civil_time(header: Header, suffix: str, timesys: str | None) -> datetime | N
         text = f"{text}T{header.text(f'TIME-{suffix}') or header.text(f'TIME_{suffix}') or '00:00:00'}"
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
     mjd = moment.replace(tzinfo=UTC) - _MJD_ZERO
     return utc(mjd.seconds + mjd.microseconds / 1e6, mjd.days, 0.0, timesys, "s")
 

@@ -12,7 +12,7 @@ from magic_rucio.errors import InvalidInputError
 from magic_rucio.sample.progress import progress
 from magic_rucio.sample.targets import TARGETS
 from magic_rucio.sample.variants import Variant
-from magic_rucio.sample.writing import EVENTS, write_dl3
+from magic_rucio.sample.writing import EVENTS, SEED, write_dl3
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -31,7 +31,7 @@ def dl3(
     events: Annotated[
         int, typer.Option(help="Mean number of events of a run; more make it longer.")
     ] = EVENTS,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = SEED,
     target: Annotated[
         list[str] | None, typer.Option(help=f"Only this target, repeatable: {', '.join(TARGETS)}.")
     ] = None,

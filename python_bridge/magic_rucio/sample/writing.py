@@ -18,6 +18,9 @@ EVENT_RATE = 9.3
 EVENTS = 11_700
 """Events of a usual MAGIC run of 20 minutes."""
 
+SEED = 7
+"""Any would do; its eight first Crab runs are neither a lucky nor an unlucky draw."""
+
 MIN_EVENTS, MAX_EVENTS = 10, 50_000
 
 
@@ -26,7 +29,7 @@ def write_dl3(
     *,
     runs: int,
     events: int = EVENTS,
-    seed: int = 1,
+    seed: int = SEED,
     targets: Sequence[str] = (),
     variant: Variant = Variant.TABLE,
     gzip: bool = False,
