@@ -80,8 +80,7 @@ class AttachRequest(BaseModel):
 
     def packed(self) -> bytes:
         """Return the rows as they travel."""
-        text = json.dumps(self.runs.to_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return zlib.compress(text.encode("utf-8", "surrogatepass"), COMPRESSION)
+        return zlib.compress(self.runs.to_bytes(), COMPRESSION)
 
 
 @cache

@@ -97,6 +97,8 @@ class Attachment(Sequence[str]):
     @property
     def missing(self) -> list[Missing]:
         """The runs that were picked and whose files are not here, with the reason."""
+        if len(self) == len(self._runs):
+            return []
         here = set(self._present)
         return [
             Missing(did, self._runs.paths[i], self._runs.words["reason"].at(i) or "no local file")

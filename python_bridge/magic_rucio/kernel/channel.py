@@ -15,7 +15,7 @@ from .errors import AttachmentError
 
 NAMES_IN_REPLY = 20
 """Missing files and duplicates named in a reply; the attachment itself knows all."""
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.3
 """Time spent on looking whether this kernel sees the files; mounts may be slow."""
 MAX_ASIDE = 5
 """Objects kept for "undo": they are the analyst's memory."""
@@ -87,19 +87,20 @@ def attach(request: Request, namespace: Namespace) -> dict[str, Any]:
             code="name-taken",
             advice="Choose another name, or allow it to be replaced.",
         )
-    runs = Runs.from_json(_rows(request))
+    runs = _rows(request)
     hidden = _hide_unseen(runs)
     made = Attachment(runs, name=variable, duplicates=request.get("duplicates", "refuse"))
     made.key, made.digest = request["key"], request["digest"]
     several = duplicates.groups(runs, range(len(runs)))
+    missing = made.missing
     if before is not NOTHING and not same:
         _keep_aside(variable, before)
     namespace[variable] = made
     return {
         "variable": variable,
         "attached": len(made),
-        "missing": len(made.missing),
-        "missing_files": [entry._asdict() for entry in made.missing[:NAMES_IN_REPLY]],
+        "missing": len(missing),
+        "missing_files": [entry._asdict() for entry in missing[:NAMES_IN_REPLY]],
         "unseen": hidden,
         "duplicates": list(several)[:NAMES_IN_REPLY],
         "replaced": before is not NOTHING,
@@ -187,7 +188,7 @@ OPERATIONS: dict[str, Callable[[Request, Namespace], dict[str, Any]]] = {
 }
 
 
-def _rows(request: Request) -> dict[str, Any]:
+def _rows(request: Request) -> Runs:
     source = request["rows"]
     if "file" in source:
         data = transfer.read_once(source["file"], source["size"])
@@ -195,8 +196,7 @@ def _rows(request: Request) -> dict[str, Any]:
         data = pieces.join(source["transfer"], source["count"])
     else:
         data = base64.b64decode(source["inline"])
-    rows: dict[str, Any] = transfer.unpack(data, source["sha256"])
-    return rows
+    return transfer.unpack(data, source["sha256"])
 
 
 def _hide_unseen(runs: Runs) -> int:

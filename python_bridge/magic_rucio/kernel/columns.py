@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import base64
+import json
 import math
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 FLOATS = (
@@ -24,6 +25,8 @@ WORDS = (
     *("creator", "creator_version", "obs_mode", "irf_type", "rad_max", "reason"),
 )
 """`reason` says why a run's file is not here; None where it is."""
+
+OBSERVED = (*FLOATS, *INTEGERS, *WORDS, "hdus")
 
 Hdus = tuple[tuple[str, str, str], ...]
 
@@ -53,10 +56,11 @@ class Coded(NamedTuple):
         return None if code < 0 else self.values[code]
 
 
-def _encode(values: Iterable[Any]) -> Coded:
-    known: dict[Any, int] = {}
-    codes = array("i", (-1 if value is None else known.setdefault(value, len(known)) for value in values))
-    return Coded(list(known), codes)
+def _encode(values: Sequence[Any]) -> Coded:
+    known = [value for value in dict.fromkeys(values) if value is not None]
+    codes = {value: code for code, value in enumerate(known)}
+    codes[None] = -1
+    return Coded(known, array("i", map(codes.__getitem__, values)))
 
 
 class Runs:
@@ -83,17 +87,23 @@ class Runs:
     @classmethod
     def from_rows(cls, rows: Iterable[Row]) -> Runs:
         rows = list(rows)
-        seen = [_attributes(row) for row in rows]
-        floats = {
-            name: array("d", (math.nan if (v := of(name)) is None else v for of in seen)) for name in FLOATS
-        }
-        integers = {
-            name: array("q", (NO_INTEGER if (v := of(name)) is None else v for of in seen))
-            for name in INTEGERS
-        }
-        words = {name: _encode(of(name) for of in seen) for name in WORDS}
-        hdus = _encode(None if (v := of("hdus")) is None else tuple(map(_triple, v)) for of in seen)
-        return cls([row.did for row in rows], [row.path for row in rows], floats, integers, words, hdus)
+        known = [_attributes(row.observation) for row in rows]
+        column: dict[str, list[Any]] = {name: [k.get(name) for k in known] for name in OBSERVED}
+        column["created"] = [
+            k if row.created is None else row.created
+            for row, k in zip(rows, column["created"])  # noqa: B905 (Python 3.9)
+        ]
+        column["reason"] = [row.reason for row in rows]
+        # Few different lists of HDUs, often the very same object: each is looked at once.
+        lists = {key: _hdus(value) for key, value in {id(value): value for value in column["hdus"]}.items()}
+        return cls(
+            [row.did for row in rows],
+            [row.path for row in rows],
+            {name: _numbers("d", column[name], math.nan) for name in FLOATS},
+            {name: _numbers("q", column[name], NO_INTEGER) for name in INTEGERS},
+            {name: _encode(column[name]) for name in WORDS},
+            _encode([lists[id(value)] for value in column["hdus"]]),
+        )
 
     def __len__(self) -> int:
         return len(self.dids)
@@ -145,37 +155,55 @@ class Runs:
             observation["created"],
         )
 
-    def to_json(self) -> dict[str, Any]:
-        """Return what JSON can carry; columns without a value stay behind."""
-        return {
+    def to_bytes(self) -> bytes:
+        """Return what travels: a JSON head, then the columns' bytes; columns without a value stay behind."""
+        blobs: list[bytes] = []
+
+        def put(column: array[Any]) -> int:
+            blobs.append(_little_endian(column).tobytes())
+            return len(blobs) - 1
+
+        head = {
             "dids": self.dids,
             "paths": self.paths,
-            "floats": {n: _pack(c) for n, c in self.floats.items() if not all(map(math.isnan, c))},
-            "integers": {n: _pack(c) for n, c in self.integers.items() if any(v != NO_INTEGER for v in c)},
-            "words": {n: [c.values, _pack(c.codes)] for n, c in self.words.items() if c.values},
-            "hdus": [self.hdus.values, _pack(self.hdus.codes)],
+            "floats": {n: put(c) for n, c in self.floats.items() if not all(map(math.isnan, c))},
+            "integers": {n: put(c) for n, c in self.integers.items() if c.count(NO_INTEGER) < len(c)},
+            "words": {n: [c.values, put(c.codes)] for n, c in self.words.items() if c.values},
+            "hdus": [self.hdus.values, put(self.hdus.codes)],
         }
+        text = json.dumps({**head, "sizes": list(map(len, blobs))}, separators=(",", ":")).encode()
+        return b"".join((len(text).to_bytes(8, "little"), text, *blobs))
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Runs:
-        count = len(data["dids"])
-        floats, integers, words = data["floats"], data["integers"], data["words"]
+    def from_bytes(cls, data: bytes) -> Runs:
+        """Read what `to_bytes` wrote."""
+        view = memoryview(data)
+        position = 8 + int.from_bytes(view[:8], "little")
+        head = json.loads(bytes(view[8:position]))
+        ends = list(accumulate(head["sizes"], initial=position))
+        count = len(head["dids"])
+
+        def get(kind: str, blob: int | None, nothing: float) -> array[Any]:
+            if blob is None:
+                return array(kind, [nothing]) * count
+            column = array(kind)
+            column.frombytes(view[ends[blob] : ends[blob + 1]])
+            return _little_endian(column)
+
+        floats, integers, words = head["floats"], head["integers"], head["words"]
+        known_hdus = [tuple(map(_triple, value)) for value in head["hdus"][0]]
         return cls(
-            data["dids"],
-            data["paths"],
-            {n: _unpack("d", floats[n]) if n in floats else array("d", [math.nan]) * count for n in FLOATS},
-            {
-                n: _unpack("q", integers[n]) if n in integers else array("q", [NO_INTEGER]) * count
-                for n in INTEGERS
-            },
-            {
-                n: Coded(words[n][0], _unpack("i", words[n][1]))
-                if n in words
-                else Coded([], array("i", [-1]) * count)
-                for n in WORDS
-            },
-            Coded([tuple(map(_triple, value)) for value in data["hdus"][0]], _unpack("i", data["hdus"][1])),
+            head["dids"],
+            head["paths"],
+            {n: get("d", floats.get(n), math.nan) for n in FLOATS},
+            {n: get("q", integers.get(n), NO_INTEGER) for n in INTEGERS},
+            {n: Coded((w := words.get(n, ([], None)))[0], get("i", w[1], -1)) for n in WORDS},
+            Coded(known_hdus, get("i", head["hdus"][1], -1)),
         )
+
+
+def _hdus(value: Any) -> Hdus | None:
+    return None if value is None else tuple(map(_triple, value))
 
 
 def _triple(hdu: Any) -> tuple[str, str, str]:
@@ -184,31 +212,23 @@ def _triple(hdu: Any) -> tuple[str, str, str]:
     return (hdu.hdu_type, hdu.hdu_class, hdu.hdu_name)
 
 
-def _attributes(row: Row) -> Any:
-    """Return a function from a column's name to the row's value."""
-    observation = row.observation
-    known = observation if isinstance(observation, dict) else None
-
-    def value(name: str) -> Any:
-        if name == "reason":
-            return row.reason
-        if name == "created" and row.created is not None:
-            return row.created
-        return getattr(observation, name, None) if known is None else known.get(name)
-
-    return value
+def _attributes(observation: Any) -> dict[str, Any]:
+    if observation is None or isinstance(observation, dict):
+        return observation or {}
+    try:
+        attributes: dict[str, Any] = vars(observation)
+    except TypeError:
+        # Slots instead of a dictionary.
+        return {name: getattr(observation, name, None) for name in OBSERVED}
+    return attributes
 
 
-def _pack(column: array[Any]) -> str:
+def _numbers(kind: str, values: Sequence[Any], nothing: float) -> array[Any]:
+    return array(kind, [nothing if value is None else value for value in values])
+
+
+def _little_endian(column: array[Any]) -> array[Any]:
     if sys.byteorder == "big":
         column = column[:]
-        column.byteswap()
-    return base64.b64encode(column.tobytes()).decode()
-
-
-def _unpack(kind: str, text: str) -> array[Any]:
-    column = array(kind)
-    column.frombytes(base64.b64decode(text))
-    if sys.byteorder == "big":
         column.byteswap()
     return column

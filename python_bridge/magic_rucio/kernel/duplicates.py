@@ -5,6 +5,7 @@ They are reprocessings, or other cuts. The choice is the analyst's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from .columns import NO_INTEGER, Runs
@@ -20,12 +21,14 @@ def check_policy(policy: str) -> None:
 
 def groups(runs: Runs, indices: Sequence[int]) -> dict[int, list[int]]:
     """Return the rows of each observation number that occurs more than once."""
-    by_number: dict[int, list[int]] = {}
     column = runs.integers["obs_id"]
-    for i in indices:
-        if column[i] != NO_INTEGER:
+    counts = Counter(column[i] for i in indices)
+    repeated = {number for number, count in counts.items() if count > 1 and number != NO_INTEGER}
+    by_number: dict[int, list[int]] = {}
+    for i in indices if repeated else ():
+        if column[i] in repeated:
             by_number.setdefault(column[i], []).append(i)
-    return {number: rows for number, rows in by_number.items() if len(rows) > 1}
+    return by_number
 
 
 def resolve(runs: Runs, indices: Sequence[int], policy: str) -> list[int]:

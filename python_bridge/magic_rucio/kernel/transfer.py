@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import json
 import os
 import stat
 import zlib
-from typing import Any
 
+from .columns import Runs
 from .errors import AttachmentError
 
 MAX_PACKED = 64_000_000
@@ -19,11 +18,11 @@ MAX_TRANSFERS = 4
 """Unfinished ones kept; the oldest goes first, so that lost ones do not pile up."""
 
 
-def unpack(data: bytes, sha256: str) -> Any:
+def unpack(data: bytes, sha256: str) -> Runs:
     """Check and decode packed rows."""
     if hashlib.sha256(data).hexdigest() != sha256:
         raise AttachmentError("The rows arrived changed.", code="payload-changed", advice="Attach again.")
-    return json.loads(zlib.decompress(data))
+    return Runs.from_bytes(zlib.decompress(data))
 
 
 def read_once(path: str, size: int) -> bytes:
