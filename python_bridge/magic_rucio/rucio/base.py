@@ -1,0 +1,49 @@
+"""What the parts of the client share: the connection, and reading records out of answers."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import ValidationError
+
+from magic_rucio.config import RucioInstance
+from magic_rucio.errors import UnreachableError
+from magic_rucio.rucio.http import RucioHttp, Token
+from magic_rucio.rucio.records import Record
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+class Base:
+    """Holds the connection."""
+
+    def __init__(
+        self,
+        instance: RucioInstance,
+        token: Token | str,
+        *,
+        timeout: float = 20.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.instance = instance
+        self.http = RucioHttp(instance, token, timeout=timeout, transport=transport)
+
+
+def read(kind: type[Kind], value: Any, what: str) -> Kind:
+    """Check a record.
+
+    Raises
+    ------
+    UnreachableError
+        Naming the field that is not as Rucio documents it.
+    """
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise UnreachableError(
+            f"Rucio's answer has an unexpected form at {place!r} ({what}).",
+            code="not-rucio",
+            advice="This version of Rucio may not be supported: 41 is.",
+        ) from None

@@ -1,0 +1,146 @@
+"""Reading DIDs, metadata, replicas and requests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Literal
+
+from magic_rucio.rucio.base import Base, read
+from magic_rucio.rucio.batches import in_batches
+from magic_rucio.rucio.http import parse_json, path_of
+from magic_rucio.rucio.literals import Filter, filters_text
+from magic_rucio.rucio.records import Did, DidRecord, ReplicaRecord, RequestRecord
+
+Metadata = dict[str, Any]
+
+
+class Reading(Base):
+    """Calls that change nothing."""
+
+    async def ping(self, timeout: float = 5.0) -> str:
+        """Return Rucio's version."""
+        value = await self.http.json("GET", "/ping", what="ping", timeout=timeout)
+        return str(value.get("version", "")) if isinstance(value, dict) else ""
+
+    async def server_time(self) -> datetime:
+        """Return the server's clock, UTC, to the second: cursors of a sync are in its time."""
+        response = await self.http.call("GET", "/ping", what="the server's time")
+        return parsedate_to_datetime(response.headers["Date"])
+
+    async def whoami(self) -> str:
+        """Return the account behind the token."""
+        value = await self.http.json("GET", "/accounts/whoami", what="who am I")
+        return str(value["account"])
+
+    async def list_scopes(self) -> list[str]:
+        """Return all scopes."""
+        value = await self.http.json("GET", "/scopes/", what="list of scopes")
+        return [str(scope) for scope in value]
+
+    async def search_dids(
+        self,
+        scope: str,
+        filters: Filter | Sequence[Filter],
+        *,
+        did_type: Literal["file", "dataset", "container", "collection", "all"] = "file",
+        limit: int | None = None,
+        long: bool = True,
+    ) -> AsyncIterator[DidRecord]:
+        """Search one scope; without order and without pages, as Rucio gives them."""
+        params = {"type": did_type, "filters": filters_text(filters)}
+        if long:
+            params["long"] = "1"
+        if limit is not None:
+            params["limit"] = str(limit)
+        what = f"search in {scope}"
+        async for value in self.http.lines(
+            "GET", path_of("dids", scope, "dids", "search"), what=what, params=params
+        ):
+            # Without `long` a line is the name alone.
+            record = value if isinstance(value, dict) else {"scope": scope, "name": value}
+            yield read(DidRecord, record, what)
+
+    async def did(self, did: Did) -> DidRecord:
+        """Return type, size and checksum of a DID."""
+        value = await self.http.json("GET", path_of("dids", did), what=str(did))
+        return read(DidRecord, value, str(did))
+
+    async def content(self, did: Did) -> AsyncIterator[DidRecord]:
+        """Give what a dataset or container holds, one level down."""
+        async for value in self.http.lines("GET", path_of("dids", did, "dids"), what=f"content of {did}"):
+            yield read(DidRecord, value, f"content of {did}")
+
+    async def files(self, did: Did) -> AsyncIterator[DidRecord]:
+        """Give all files below a DID."""
+        async for value in self.http.lines("GET", path_of("dids", did, "files"), what=f"files of {did}"):
+            yield read(DidRecord, value, f"files of {did}")
+
+    async def parents(self, did: Did) -> AsyncIterator[DidRecord]:
+        """Give the datasets and containers that hold a DID."""
+        async for value in self.http.lines("GET", path_of("dids", did, "parents"), what=f"parents of {did}"):
+            yield read(DidRecord, value, f"parents of {did}")
+
+    async def bulk_metadata(
+        self, dids: Sequence[Did], plugin: str = "JSON"
+    ) -> AsyncIterator[tuple[Did, Metadata]]:
+        """Give the metadata of many DIDs; Rucio leaves out those it does not know."""
+
+        async def call(batch: list[Did]) -> list[tuple[Did, Metadata]]:
+            body = {"dids": [did.body for did in batch], "plugin": plugin}
+            return [
+                (Did(str(value.pop("scope")), str(value.pop("name"))), value)
+                async for value in self.http.lines("POST", "/dids/bulkmeta", what="metadata", body=body)
+                if isinstance(value, dict) and "scope" in value and "name" in value
+            ]
+
+        async for pair in in_batches(dids, call):
+            yield pair
+
+    async def list_replicas(
+        self,
+        dids: Sequence[Did],
+        *,
+        rse_expression: str | None = None,
+        updated_after: datetime | None = None,
+        schemes: Sequence[str] | None = None,
+        all_states: bool = True,
+    ) -> AsyncIterator[ReplicaRecord]:
+        """Give files and their replicas; Rucio leaves out DIDs it does not know."""
+        # The default order is by geography, which asks an address database over the network.
+        options: dict[str, Any] = {"all_states": all_states, "sort": "random", "resolve_archives": False}
+        if rse_expression:
+            options["rse_expression"] = rse_expression
+        if updated_after is not None:
+            options["updated_after"] = updated_after.strftime("%Y-%m-%dT%H:%M:%S")
+        if schemes:
+            options["schemes"] = list(schemes)
+
+        async def call(batch: list[Did]) -> list[ReplicaRecord]:
+            body = {"dids": [did.body for did in batch], **options}
+            return [
+                read(ReplicaRecord, value, "replicas")
+                async for value in self.http.lines("POST", "/replicas/list", what="replicas", body=body)
+            ]
+
+        async for record in in_batches(dids, call):
+            yield record
+
+    async def request_history(self, did: Did, rse: str) -> RequestRecord | None:
+        """Return the last past request for a file at an RSE: the only place with FTS's own words."""
+        path = path_of("requests", "history", did.scope, did.name, rse)
+        return await self._request(path, f"transfer of {did}")
+
+    async def current_request(self, did: Did, rse: str) -> RequestRecord | None:
+        """Return the request that is under way for a file at an RSE."""
+        return await self._request(path_of("requests", did.scope, did.name, rse), f"transfer of {did}")
+
+    async def _request(self, path: str, what: str) -> RequestRecord | None:
+        response = await self.http.call_or_none("GET", path, what=what)
+        if response is None:
+            return None
+        for line in response.text.splitlines():
+            if line.strip():
+                return read(RequestRecord, parse_json(line, what), what)
+        return None
