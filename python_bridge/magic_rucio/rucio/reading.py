@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
+from urllib.parse import unquote_plus
 
 from magic_rucio.rucio.base import Base, read
 from magic_rucio.rucio.batches import in_batches
@@ -31,8 +32,13 @@ class Reading(Base):
 
     async def whoami(self) -> str:
         """Return the account behind the token."""
-        value = await self.http.json("GET", "/accounts/whoami", what="who am I")
-        return str(value["account"])
+        response = await self.http.call("GET", "/accounts/whoami", what="who am I")
+        # Rucio redirects to the account's own page. It is not followed: the token would go along, whatever
+        # the host it names.
+        location = response.headers.get("Location", "")
+        if location:
+            return unquote_plus(location.rstrip("/").rsplit("/", 1)[-1])
+        return str(parse_json(response.text, "who am I")["account"])
 
     async def list_scopes(self) -> list[str]:
         """Return all scopes."""
