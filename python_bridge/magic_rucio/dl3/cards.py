@@ -6,7 +6,7 @@ import math
 import re
 import struct
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import dropwhile, islice
 
 CARD = 80
@@ -55,10 +55,10 @@ class Header:
 
     def text(self, keyword: str) -> str | None:
         """A string value (numbers as written), without control characters; nothing where blank."""
-        value = self.value(keyword)
-        if value is None:
-            return None
-        return printable(str(value)) or None
+        field = self._first.get(_beginning(keyword))
+        if field is not None and b"&" not in field:
+            return _text_in(field)
+        return _as_text(self.value(keyword))
 
     def number(self, keyword: str) -> float | None:
         """A finite number, also where it was written as a string."""
@@ -103,6 +103,15 @@ class Header:
 @cache
 def _beginning(keyword: str) -> bytes:
     return keyword.ljust(8).encode() + b"="
+
+
+@lru_cache(maxsize=2048)  # the same few texts stand in the headers of all files of a telescope
+def _text_in(field: bytes) -> str | None:
+    return _as_text(parse_value(field))
+
+
+def _as_text(value: Value) -> str | None:
+    return None if value is None else printable(str(value)) or None
 
 
 def parse_value(field: bytes) -> Value:

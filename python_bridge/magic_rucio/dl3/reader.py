@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from math import floor
 from typing import Literal
 
@@ -99,10 +100,13 @@ def _observation(units: list[HeaderUnit], size: int) -> Observation:
         wobble_offset=wobble_offset,
         wobble_angle=wobble_angle,
         bytes=size,
-        hdus=tuple(
-            Hdu(hdu_type=kind[0], hdu_class=kind[1], hdu_name=unit.name[:MAX_TEXT]) for unit, kind in rows
-        ),
+        hdus=tuple(_hdu(*kind, unit.name[:MAX_TEXT]) for unit, kind in rows),
     )
+
+
+@lru_cache(maxsize=256)  # immutable, and the same in all files of a kind
+def _hdu(hdu_type: str, hdu_class: str, hdu_name: str) -> Hdu:
+    return Hdu(hdu_type=hdu_type, hdu_class=hdu_class, hdu_name=hdu_name)
 
 
 def _events_unit(rows: list[tuple[HeaderUnit, tuple[str, str]]]) -> HeaderUnit:
