@@ -24,7 +24,7 @@ from magic_rucio.naming.forms import (
 from magic_rucio.naming.models import MONO_LEVELS, STEREO_LEVELS, Level, MagicName
 from magic_rucio.naming.schemas import PIC, SCHEMAS, NameSchema
 
-_Field = TypeVar("_Field", str | None, date | None)
+_Field = TypeVar("_Field", str | None, date | None, int | None)
 
 
 class Hierarchy(NamedTuple):
@@ -43,7 +43,12 @@ _TOPS: dict[str, tuple[Level, str | None]] = {
 
 
 def rucio_name(
-    name: MagicName, schema: NameSchema = PIC, *, source: str | None = None, night: date | None = None
+    name: MagicName,
+    schema: NameSchema = PIC,
+    *,
+    source: str | None = None,
+    night: date | None = None,
+    run: int | None = None,
 ) -> str:
     """Return the Rucio name of a file.
 
@@ -53,7 +58,7 @@ def rucio_name(
         The file's name, taken apart.
     schema : NameSchema
         What the Rucio takes.
-    source, night
+    source, night, run
         For file names that do not say them (`run_05029748_DL3.fits`): from the file's header, say.
         What nobody gives becomes `unknown-source`, `unknown-night`, `unknown-run`: no source is
         spelt so, and the file's name alone keeps such names apart.
@@ -66,7 +71,8 @@ def rucio_name(
     level = name.level if name.telescope is None else f"{name.level}_{name.telescope}"
     source = _agreed("source", name, name.source, source)
     night = _agreed("night", name, name.night, night)
-    return compose(level, source, night, name.run, name.file, schema)
+    run = _agreed("run", name, name.run, run)
+    return compose(level, source, night, run, name.file, schema)
 
 
 def compose(
@@ -101,9 +107,10 @@ def parse_rucio_name(name: str) -> MagicName:
     found = parse_file_name(file)
     source = None if parts[1] == UNKNOWN_SOURCE else decode(parts[1])
     night = None if parts[2] == UNKNOWN_NIGHT else _night_of(parts[2])
+    run = None if parts[3] == UNKNOWN_RUN else _run_of(parts[3])
     for schema in SCHEMAS.values():
-        if rucio_name(found, schema, source=source, night=night) == name:
-            return found._replace(source=source, night=night)
+        if rucio_name(found, schema, source=source, night=night, run=run) == name:
+            return found._replace(source=source, night=night, run=run)
     raise RefusedNameError(f"{shown(name)} is not the Rucio name of {shown(found.file)}.")
 
 

@@ -1,0 +1,61 @@
+"""A publication's report for people and for programs."""
+
+from __future__ import annotations
+
+import typer
+
+from magic_rucio.publishing.models import Outcome, PublishedFile, PublishReport
+
+_WORDS = {
+    Outcome.published: "published",
+    Outcome.completed: "completed",
+    Outcome.already_there: "already there",
+    Outcome.would_publish: "would be published",
+    Outcome.would_complete: "would be completed",
+    Outcome.skipped: "passed over",
+    Outcome.failed: "failed",
+}
+
+
+def tell(report: PublishReport, *, as_json: bool) -> None:
+    """Print the result on standard output, and what went wrong on standard error."""
+    for file in report.files:
+        _complain(file)
+    for warning in report.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    if as_json:
+        typer.echo(report.model_dump_json())
+        return
+    if report.dry_run:
+        for file in report.files:
+            if file.outcome in (Outcome.would_publish, Outcome.would_complete):
+                steps = ", ".join(file.steps)
+                typer.echo(f"{printable(file.path)} -> {file.scope}:{file.name} ({steps})")
+    typer.echo(summary(report))
+
+
+def summary(report: PublishReport) -> str:
+    """Return the result in one line."""
+    counts = [
+        f"{report.count(outcome)} {words}" for outcome, words in _WORDS.items() if report.count(outcome)
+    ]
+    size = sum(file.bytes or 0 for file in report.files if file.outcome is Outcome.published)
+    new = f" ({size / 1e6:.1f} MB)" if size else ""
+    made = " (new dataset)" if report.dataset_created else ""
+    return f"{report.dataset}{made} at {report.rse}: {', '.join(counts) or 'no files'}{new}"
+
+
+def printable(text: str) -> str:
+    """A path without what would move the cursor of a terminal, or that it cannot show."""
+    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def _complain(file: PublishedFile) -> None:
+    for warning in file.warnings:
+        typer.echo(f"warning: {printable(file.path)}: {printable(warning)}", err=True)
+    problem = file.problem
+    if problem is not None:
+        word = _WORDS[file.outcome]
+        advice = f" {problem.advice}" if problem.advice else ""
+        typer.echo(printable(f"{word}: {problem.message}{advice}"), err=True)

@@ -1,0 +1,1 @@
+"""Doors to storage: what a replica is, seen from its storage element."""
