@@ -41,9 +41,9 @@ class LinkLimit(_Section):
 class TapeTimes(_Section):
     """How long a storage with tape takes; a disk takes no time for either."""
 
-    staging_seconds: float = Field(default=0.0, ge=0)
+    staging_seconds: float = Field(default=0.0, ge=0, le=30 * 86400)
     """From tape to its disk buffer."""
-    archiving_seconds: float = Field(default=0.0, ge=0)
+    archiving_seconds: float = Field(default=0.0, ge=0, le=30 * 86400)
     """From its disk buffer to tape."""
 
 
@@ -86,7 +86,7 @@ class TransferConfig(_Section):
 
     marker_timeout_seconds: int = Field(default=360, ge=1)
     """gfal2's PERF_MARKER_TIMEOUT: said in the reason of a stalled transfer."""
-    stalled_after_seconds: int = Field(default=900, ge=1)
+    stalled_after_seconds: int = Field(default=900, ge=1, le=30 * 86400)
     """FTS's CheckStalledTimeout: when a transfer is given up whose mover has died."""
     after_restart: Literal["continue", "stall"] = "continue"
     """What was ACTIVE when the service ended: moved again from the start, as FTS's movers outlive

@@ -49,7 +49,7 @@ from magic_rucio.sandbox.transfer.store import Store
 _log = logging.getLogger(__name__)
 
 _CHUNK_BYTES = 1 << 20
-_SMALLEST_CHUNK = 4 << 10
+_SMALLEST_CHUNK = 64
 _CHUNKS_PER_SECOND = 10
 """On a throttled link chunks are so small that progress moves smoothly."""
 

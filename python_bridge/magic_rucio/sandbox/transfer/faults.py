@@ -32,6 +32,9 @@ from magic_rucio.sandbox.transfer.reasons import Scope
 from magic_rucio.sandbox.transfer.run import TransferName
 from magic_rucio.sandbox.transfer.store import Store
 
+LONGEST = 30 * 86400.0
+"""Seconds: threads cannot wait for ever."""
+
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -77,7 +80,7 @@ class Stall(_TransferFault):
 
     kind: Literal["stall"]
     after_bytes: int = Field(default=0, ge=0)
-    seconds: float = Field(default=360.0, ge=0)
+    seconds: float = Field(default=360.0, ge=0, le=LONGEST)
 
 
 class DeadMover(_TransferFault):
@@ -85,7 +88,7 @@ class DeadMover(_TransferFault):
 
     kind: Literal["dead-mover"]
     after_bytes: int = Field(default=0, ge=0)
-    seconds: float = Field(default=900.0, ge=0)
+    seconds: float = Field(default=900.0, ge=0, le=LONGEST)
 
 
 class Corrupt(_TransferFault):
@@ -109,7 +112,7 @@ class Slow(_TransferFault):
     """A slow link."""
 
     kind: Literal["slow"]
-    bytes_per_second: float = Field(gt=0)
+    bytes_per_second: float = Field(ge=1)
 
 
 class Phantom(_TransferFault):
@@ -122,7 +125,7 @@ class LostFile(_TransferFault):
     """Somebody deletes the destination afterwards."""
 
     kind: Literal["lost-file"]
-    seconds: float = Field(default=0.0, ge=0)
+    seconds: float = Field(default=0.0, ge=0, le=LONGEST)
 
 
 class LostJob(_TransferFault):
@@ -144,7 +147,7 @@ class Hang(_RequestFault):
     """Answers late or never."""
 
     kind: Literal["hang"]
-    seconds: float = Field(default=3600.0, ge=0)
+    seconds: float = Field(default=3600.0, ge=0, le=LONGEST)
 
 
 Fault = Annotated[

@@ -352,6 +352,9 @@ class Lifecycle:
         current = self._store.job(job.job_id)
         if current is None or current.job_state in FINAL_JOB:
             return
+        # Most files of a big job end while others still move: then nothing changes for the job.
+        if current.job_state is JobState.ACTIVE and self._store.has_moving(job.job_id):
+            return
         verdict = judge_job(job.job_type, self._store.file_states(job.job_id))
         if verdict.state in FINAL_JOB:
             reason = verdict.reason

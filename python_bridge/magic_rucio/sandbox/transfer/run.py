@@ -97,12 +97,11 @@ class Throttle:
         self._free_at = clock()
 
     def reserve(self, size: int) -> float:
-        """Take a place in the queue; seconds until it is due."""
+        """Take a place in the queue; seconds until these bytes have passed."""
         with self._lock:
             now = self._clock()
-            due = max(self._free_at, now)
-            self._free_at = due + size / self.bytes_per_second
-            return due - now
+            self._free_at = max(self._free_at, now) + size / self.bytes_per_second
+            return self._free_at - now
 
     def gate(self, run: Run, size: int) -> None:
         """Use the throttle as a gate."""

@@ -21,6 +21,9 @@ from magic_rucio.sandbox.transfer.run import Run, ServiceStopping, TransferCance
 
 _log = logging.getLogger(__name__)
 
+LONGEST_NAP = 3600.0
+"""Seconds: the wall clock may be set while we sleep."""
+
 
 class Scheduler:
     """The agenda of the service.
@@ -156,7 +159,7 @@ class Scheduler:
         return chosen
 
     def _seconds_to_next(self) -> float | None:
-        return max(0.0, self._timers[0][0] - time.time()) if self._timers else None
+        return max(0.0, min(self._timers[0][0] - time.time(), LONGEST_NAP)) if self._timers else None
 
     def _start_one(
         self,

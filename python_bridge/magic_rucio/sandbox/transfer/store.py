@@ -111,6 +111,11 @@ class Rows:
         rows = self._select("select file_index, file_state from file where job_id = ?", [job_id])
         return [(row[0], FileState(row[1])) for row in rows]
 
+    def has_moving(self, job_id: str) -> bool:
+        """Whether a file of the job moves now or is about to."""
+        statement = "select 1 from file where job_id = ? and file_state in ('READY', 'ACTIVE') limit 1"
+        return bool(self._select(statement, [job_id]))
+
     def files_in(self, state: FileState) -> list[FileRow]:
         """All files in one of the states under way."""
         # Bound parameters would hide from SQLite that the partial index applies.

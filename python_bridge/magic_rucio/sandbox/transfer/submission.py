@@ -24,6 +24,9 @@ MAX_TRANSFERS = 20_000
 
 MAX_URL = 4096
 
+LONGEST = 10 * 365 * 86400
+"""Seconds: more than this, of whatever, is as good as for ever, and clocks bear it."""
+
 STRATEGIES = frozenset(
     {"orderly", "queue", "auto", "success", "throughput", "file-throughput", "pending-data"}
     | {"waiting-time", "waiting-time-with-error", "duration"}
@@ -45,7 +48,7 @@ def _flag(value: object) -> object:
 def _number(value: object) -> object:
     """Take a number in any form; what is none counts as not given."""
     try:
-        return -1 if value is None else int(str(value))
+        return -1 if value is None else max(-1, min(int(str(value)), LONGEST))
     except ValueError:
         return -1
 
@@ -53,9 +56,10 @@ def _number(value: object) -> object:
 def _hours(value: object) -> object:
     """Seconds of an interval: FTS takes an integer for hours, else a suffix s, m, h or d."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value * 3600
+        return max(0, min(value * 3600, LONGEST))
     if isinstance(value, str) and value[:-1].isdigit():
-        return int(value[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(value[-1].lower(), 0)
+        unit = {"s": 1, "m": 60, "h": 3600, "d": 86400}.get(value[-1].lower(), 0)
+        return min(int(value[:-1][:9]) * unit, LONGEST)
     return 0
 
 
@@ -80,8 +84,8 @@ class JobParameters(BaseModel):
     bring_online: Number = -1
     copy_pin_lifetime: Number = -1
     archive_timeout: Number = -1
-    retry: int = 0
-    retry_delay: int = 0
+    retry: int = Field(default=0, le=1000)
+    retry_delay: int = Field(default=0, le=LONGEST)
     priority: int | None = 3
     max_time_in_queue: Seconds = 0
     job_metadata: Any = None
@@ -97,7 +101,7 @@ class FileSubmission(BaseModel):
     sources: list[str] = Field(min_length=1)
     destinations: list[str] = Field(min_length=1)
     metadata: Any = None
-    filesize: float | None = None
+    filesize: float | None = Field(default=None, ge=0, le=1e18)
     """Told back, checked against nothing."""
     checksum: str | None = None
     selection_strategy: str | None = "auto"
