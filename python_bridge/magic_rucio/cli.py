@@ -17,6 +17,7 @@ COMMANDS = {
     "dl3": ("magic_rucio.dl3.cli", "Print what the headers of DL3 files say, one JSON object a line"),
     "name": ("magic_rucio.naming.cli", "Take MAGIC file names apart, one JSON object a line"),
     "publish": ("magic_rucio.publishing.cli", "Upload DL3 files to Rucio and attach them to a dataset"),
+    "demo": ("magic_rucio.demo.cli", "The sandbox, data in it, and a JupyterLab that shows the panel"),
     "sample": ("magic_rucio.sample.cli", "Write synthetic data to try things with"),
     "sandbox": ("magic_rucio.sandbox.cli", "A whole Rucio grid on this machine, for trying and testing"),
 }
