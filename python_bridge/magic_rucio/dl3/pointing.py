@@ -22,11 +22,15 @@ def wobble(
     -------
     offset : float
         Angular distance in degrees.
+        Nothing where a coordinate is missing or out of range.
     angle : float
         MAGIC's wobble angle in degrees, as in `W0.40+035`: from increasing right ascension towards north
         (90 minus the position angle), in [0, 360); nothing on source.
     """
     if ra_pnt is None or dec_pnt is None or ra_obj is None or dec_obj is None:
+        return None, None
+    # Some files hold -999 or worse for a direction that is not known.
+    if max(abs(dec_pnt), abs(dec_obj)) > 90 or max(abs(ra_pnt), abs(ra_obj)) > 360:
         return None, None
     delta = radians(ra_pnt - ra_obj)
     pnt, obj = radians(dec_pnt), radians(dec_obj)

@@ -41,7 +41,7 @@ def dl3(
 ) -> None:
     """Write MAGIC-like DL3 runs of several sources, from which gammapy gets the input spectra back.
 
-    Synthetic data: the files say so in ORIGIN and CREATOR.
+    Synthetic data: the files say so in ORIGIN and CREATOR; their primary header holds the input spectrum.
     """
     unknown = [name for name in target or () if name not in TARGETS]
     if unknown:

@@ -27,8 +27,7 @@ def dl3_bytes(run: Run, seed: int, variant: Variant, gzip: bool) -> bytes:
     """The bytes of a run's file; the same for the same arguments."""
     tstart, time = start_and_time_keywords(run, variant)
     events = draw_events(run, run.ontime * DEAD_TIME_CORRECTION, generator(seed, run.obs_id))
-    primary = fits.PrimaryHDU()
-    primary.header["COMMENT"] = "Synthetic data written by magic-rucio sample: not an observation."
+    primary = _primary(run)
     hdus = [
         primary,
         _events(events, tstart, event_keywords(run, variant, tstart, time)),
@@ -46,6 +45,17 @@ def dl3_bytes(run: Run, seed: int, variant: Variant, gzip: bool) -> bytes:
     buffer = io.BytesIO()
     fits.HDUList(hdus).writeto(buffer)
     return gzip_module.compress(buffer.getvalue(), 6, mtime=0) if gzip else buffer.getvalue()
+
+
+def _primary(run: Run) -> Any:
+    """A primary HDU that says what the data are, and which spectrum an analysis should find."""
+    hdu = fits.PrimaryHDU()
+    hdu.header["COMMENT"] = "Synthetic data written by magic-rucio sample: not an observation."
+    hdu.header["COMMENT"] = "Input: dN/dE = SIM_AMPL E**-(SIM_ALPH + SIM_BETA ln E), E in TeV."
+    hdu.header["SIM_AMPL"] = (run.target.amplitude, "[cm-2 s-1 TeV-1] flux at 1 TeV")
+    hdu.header["SIM_ALPH"] = (run.target.alpha, "index at 1 TeV")
+    hdu.header["SIM_BETA"] = (run.target.beta, "curvature")
+    return hdu
 
 
 def _events(events: Events, tstart: float, keywords: Keywords) -> Any:

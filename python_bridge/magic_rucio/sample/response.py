@@ -33,7 +33,7 @@ SIGMA_OF_RADIUS: float = 1 / sqrt(-2 * log(1 - CONTAINMENT))
 
 def threshold(zenith: float) -> float:
     """Energy threshold in TeV at a zenith distance in degrees; rises as the showers get farther away."""
-    return 0.08 * cos(radians(zenith)) ** -2.3
+    return float(0.08 * cos(radians(zenith)) ** -2.3)
 
 
 def effective_area(energy: Array, zenith: float) -> Array:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+
+from magic_rucio.dl3 import Dl3Error, read_observation
 
 BLOCK = 2880
 Keyword = str | int | float | bool | None
@@ -98,6 +101,14 @@ def point_like() -> bytes:
         irf("EFFECTIVE AREA", "EFF_AREA", "AEFF_2D", LO_THRES=0.08576008),
         irf("ENERGY DISPERSION", "EDISP", "EDISP_2D"),
     )
+
+
+def outcome(path: Path) -> str:
+    """What reading a file gives: the observation as JSON, or the message of the one allowed error."""
+    try:
+        return read_observation(path).model_dump_json()
+    except Dl3Error as error:
+        return error.message
 
 
 def _padded(data: bytes, fill: bytes) -> bytes:

@@ -11,12 +11,10 @@ import zlib
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from magic_rucio.dl3 import Dl3Error, read_observation, source
 
-from .fits_bytes import EVENTS, card, dl3, gti, header, point_like, primary, table_cards
+from .fits_bytes import EVENTS, card, dl3, gti, header, outcome, point_like, primary, table_cards
 
 SMALL = point_like()
 HUGE = 2**62
@@ -238,40 +236,3 @@ def test_no_permission(tmp_path: Path) -> None:
             read_observation(path)
     finally:
         os.seteuid(user)
-
-
-def outcome(path: Path) -> str:
-    try:
-        return read_observation(path).model_dump_json()
-    except Dl3Error as error:
-        return error.message
-
-
-@settings(max_examples=250, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    edits=st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.binary(min_size=1, max_size=90)), max_size=6),
-    cut=st.integers(0, len(SMALL)) | st.none(),
-    packed=st.booleans(),
-)
-def test_only_the_one_error_ever_escapes(
-    tmp_path: Path, edits: list[tuple[int, bytes]], cut: int | None, packed: bool
-) -> None:
-    content = bytearray(gzip.compress(SMALL, 0) if packed else SMALL)
-    for position, data in edits:
-        content[position : position + len(data)] = data
-    path = tmp_path / "fuzz"
-    path.write_bytes(content[:cut])
-    assert outcome(path)
-
-
-@settings(max_examples=150, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    line=st.integers(0, 40),
-    field=st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=70)
-    | st.from_regex(rb"[0-9'+\-.EDT/& ]{0,70}", fullmatch=True).map(bytes.decode),
-)
-def test_no_value_of_any_keyword_breaks_the_reader(tmp_path: Path, line: int, field: str) -> None:
-    start = 2880 + line * 80 + 10
-    path = tmp_path / "fuzz.fits"
-    path.write_bytes(SMALL[:start] + field.encode().ljust(70) + SMALL[start + 70 :])
-    assert outcome(path)

@@ -13,6 +13,7 @@ from magic_rucio.sample.variants import Variant
 from magic_rucio.sample.writing import write_dl3
 
 pytest.importorskip("gammapy")
+fits = pytest.importorskip("astropy.io.fits")
 
 CRAB = TARGETS["CrabNebula"]
 
@@ -80,6 +81,8 @@ def fitted(paths: list[Path], required_irf: list[str]) -> Any:
 def test_the_spectrum_comes_back(tmp_path: Path, variant: Variant, required_irf: list[str]) -> None:
     paths = list(write_dl3(tmp_path, runs=8, targets=["CrabNebula"], variant=variant))
     model = fitted(paths, required_irf)
+    said = fits.getheader(paths[0], 0)
+    assert (said["SIM_AMPL"], said["SIM_ALPH"], said["SIM_BETA"]) == (CRAB.amplitude, CRAB.alpha, CRAB.beta)
     for parameter, truth in [
         (model.amplitude, CRAB.amplitude),
         (model.alpha, CRAB.alpha),
