@@ -35,12 +35,8 @@ def publish_command(
         str, typer.Option(metavar="SCOPE:NAME", help="The dataset to attach to; made where it is missing.")
     ],
     rse: Annotated[str, typer.Option(metavar="RSE", help="Where the files go.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, do nothing.")
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the report as one JSON object.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, do nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as one JSON object.")] = False,
     parallel: Annotated[int, typer.Option(min=1, max=64, help="Files at once.")] = PARALLEL,
     hold: Annotated[bool, typer.Option(help="Hold the dataset at the RSE by a rule without an end.")] = True,
     schema: Annotated[

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from magic_rucio.errors import ConflictError, InvalidInputError, NotFoundError
+from magic_rucio.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    MagicRucioError,
+    NotFoundError,
+    SignInNeededError,
+)
 from magic_rucio.publishing.candidates import Candidate
 from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.batches import batches
@@ -89,6 +96,25 @@ async def look_up_dataset(client: RucioClient, dataset: Did) -> bool:
             advice="Publish to another dataset, or have this one opened again.",
         )
     return True
+
+
+async def check_may_register(client: RucioClient, rse: str) -> None:
+    """Ask whether the account may register replicas at an RSE, before a byte is uploaded in vain.
+
+    Rucio has no call that says so. But it looks at the right before it looks at the files: without
+    any, it either refuses the account or (41) stumbles over the empty list.
+
+    Raises
+    ------
+    ForbiddenError
+        Where it may not.
+    """
+    what = f"right to register files at {rse}"
+    try:
+        await client.http.call("POST", "/replicas/", what=what, body={"rse": rse, "files": []})
+    except MagicRucioError as error:
+        if isinstance(error, ForbiddenError | SignInNeededError):
+            raise
 
 
 async def pfns_at(client: RucioClient, dids: Sequence[Did], rse: RseRecord, scheme: str) -> dict[Did, str]:

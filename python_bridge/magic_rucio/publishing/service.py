@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from magic_rucio.errors import (
@@ -17,8 +17,9 @@ from magic_rucio.publishing.batch import Batch, Destination
 from magic_rucio.publishing.discovery import FoundFile, find_files
 from magic_rucio.publishing.models import Outcome, Problem, PublishedFile, PublishReport
 from magic_rucio.publishing.progress import Progress, Silent
-from magic_rucio.publishing.registry import look_up_dataset, pin
+from magic_rucio.publishing.registry import check_may_register, look_up_dataset, pin
 from magic_rucio.rucio import Did, RucioClient
+from magic_rucio.rucio.batches import batches
 from magic_rucio.rucio.errors import QuotaError
 from magic_rucio.rucio.records import RseRecord
 from magic_rucio.storage.local import LocalDoor
@@ -78,6 +79,7 @@ async def publish(
     schema.check_name(dataset.name)
     destination = _destination(await client.rse(rse), dataset, schema, doors)
     publication = _Publication(client, destination, dry_run, hold, progress or Silent())
+    await check_may_register(client, rse)
     publication.exists = await look_up_dataset(client, dataset)
     found = await asyncio.to_thread(lambda: list(find_files(Path(path) for path in paths)))
     return await publication.run(found, asyncio.Semaphore(max(1, parallel)))
@@ -136,7 +138,7 @@ class _Publication:
         self._progress.begin(len(found), sum(_size(file.path) for file in found))
         files: list[PublishedFile] = []
         try:
-            for some in _growing(found):
+            for some in batches(found, BATCH):
                 files += await batch.publish(some)
                 if reason := batch.hopeless:
                     files += [_not_tried(file, reason) for file in found[len(files) :]]
@@ -182,13 +184,6 @@ class _Publication:
                 f"No rule holds {self._to.dataset} at {self._to.rse.rse}: {error.message}"
                 " The copies stay until somebody else's rule on them ends."
             )
-
-
-def _growing(found: Sequence[FoundFile]) -> Iterator[Sequence[FoundFile]]:
-    """One file alone first: where the account may not register, no more than that was uploaded in vain."""
-    yield found[:1]
-    for start in range(1, len(found), BATCH):
-        yield found[start : start + BATCH]
 
 
 def _not_tried(file: FoundFile, reason: MagicRucioError) -> PublishedFile:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import typer
 
 from magic_rucio.publishing.models import Outcome, PublishedFile, PublishReport
@@ -20,7 +22,10 @@ _WORDS = {
 def tell(report: PublishReport, *, as_json: bool) -> None:
     """Print the result on standard output, and what went wrong on standard error."""
     for file in report.files:
-        _complain(file)
+        for warning in file.warnings:
+            typer.echo(printable(f"warning: {file.path}: {warning}"), err=True)
+    for complaint in complaints(report):
+        typer.echo(complaint, err=True)
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
     if as_json:
@@ -51,11 +56,13 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
-def _complain(file: PublishedFile) -> None:
-    for warning in file.warnings:
-        typer.echo(f"warning: {printable(file.path)}: {printable(warning)}", err=True)
-    problem = file.problem
-    if problem is not None:
-        word = _WORDS[file.outcome]
-        advice = f" {problem.advice}" if problem.advice else ""
-        typer.echo(printable(f"{word}: {problem.message}{advice}"), err=True)
+def complaints(report: PublishReport) -> list[str]:
+    """Return a line for each failure; what met many files alike is said once, with their number."""
+    seen: Counter[str] = Counter(_complaint(file) for file in report.files if file.problem is not None)
+    return [line if count == 1 else f"{line} ({count} files)" for line, count in seen.items()]
+
+
+def _complaint(file: PublishedFile) -> str:
+    assert file.problem is not None
+    sentence = f"{_WORDS[file.outcome]}: {file.problem.message.rstrip('.')}."
+    return printable(f"{sentence} {file.problem.advice}".rstrip())
