@@ -155,6 +155,19 @@ def test_padding_after_the_last_hdu_is_harmless(tmp_path: Path) -> None:
     assert read(tmp_path, point_like() + b"\0" * 7 * 2880).obs_id == 5029747
 
 
+def test_a_primary_hdu_may_hold_data(tmp_path: Path) -> None:
+    # HAWC's event lists begin with a 4 x 4 image.
+    start = primary(BITPIX=-64, NAXIS=2, NAXIS1=4, NAXIS2=4) + b"\0" * 2880
+    run = read(tmp_path, start + table("EVENTS", {"OBS_ID": "chunks 103 - 133", "TIMESYS": "TAI"}))
+    assert (run.obs_id, run.timesys, run.event_count) == (None, "TAI", 3)
+
+
+def test_random_groups_and_image_arrays_are_measured(tmp_path: Path) -> None:
+    groups = {"NAXIS": 2, "NAXIS1": 0, "NAXIS2": 10, "GROUPS": True, "PCOUNT": 5, "GCOUNT": 200}
+    start = primary(**groups) + b"\0" * 2880 * 2  # 200 x (5 + 10) bytes
+    assert read(tmp_path, start + table("EVENTS", EVENTS)).obs_id == 5029747
+
+
 def test_no_events_is_not_dl3(tmp_path: Path) -> None:
     with pytest.raises(Dl3Error, match=r"not a DL3 file: no EVENTS table .*found: GTI"):
         read(tmp_path, primary() + gti())
