@@ -142,6 +142,7 @@ def _enter(parent: int, part: str, *, create: bool) -> int:
     if create:
         with contextlib.suppress(FileExistsError):
             os.mkdir(part, 0o755, dir_fd=parent)
+            os.fsync(parent)
     child = os.open(part, _DIRECTORY, dir_fd=parent)
     os.close(parent)
     return child

@@ -1,6 +1,6 @@
 """What happens to files and jobs: each change of state, in one transaction, guarded by the state before.
 
-The queue and the clock are the scheduler's; it gives them as `Agenda`.
+The queue and the clock are the scheduler's, behind `Agenda`.
 """
 
 from __future__ import annotations
@@ -9,39 +9,23 @@ import errno
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
+from magic_rucio.sandbox.transfer.agenda import Agenda
 from magic_rucio.sandbox.transfer.areas import StorageAreas
 from magic_rucio.sandbox.transfer.config import TransferConfig
+from magic_rucio.sandbox.transfer.job_builder import choose_source
+from magic_rucio.sandbox.transfer.orders import Orders
 from magic_rucio.sandbox.transfer.reasons import (
-    CANCELED_BY_USER,
-    QUEUED_TOO_LONG,
     Scope,
     TransferFailure,
     is_recoverable,
     probably_stalled,
 )
 from magic_rucio.sandbox.transfer.records import FileRow, JobRow, NewFile, NewJob
-from magic_rucio.sandbox.transfer.states import FINAL_JOB, UNDER_WAY, FileState, JobState, JobType, judge_job
+from magic_rucio.sandbox.transfer.states import FINAL_JOB, UNDER_WAY, FileState, JobState, JobType
 from magic_rucio.sandbox.transfer.store import Store
-from magic_rucio.sandbox.transfer.submission import choose_source
-
-
-class Agenda(Protocol):
-    """What the scheduler does for the lifecycle; none of it waits or calls back at once."""
-
-    def enqueue(self, file: FileRow) -> None:
-        """Let a file wait for its turn."""
-
-    def withdraw(self, file_id: int) -> None:
-        """Take a file out of the queue and end its transfer if it moves."""
-
-    def at(self, when: float, action: Callable[[], None]) -> None:
-        """Do something at a time (seconds since 1970)."""
-
-    def waiting_at(self, storage: str) -> int:
-        """How many files wait to leave a storage."""
+from magic_rucio.sandbox.transfer.verdict import judge
 
 
 class Lifecycle:
@@ -52,6 +36,7 @@ class Lifecycle:
         self._config = config
         self._areas = areas
         self._agenda = agenda
+        self._orders = Orders(store, agenda)
 
     def submit(self, job: NewJob, files: list[NewFile]) -> bool:
         """Take in a job; False when its id is taken."""
@@ -82,7 +67,7 @@ class Lifecycle:
         for seconds, file_ids in staging.items():
             self._await_staging(job, seconds, file_ids)
         if job.expires_at is not None:
-            self._agenda.at(job.expires_at, lambda: self._expire(job.job_id))
+            self._agenda.at(job.expires_at, lambda: self._orders.expire(job.job_id))
 
     def _resume(self, file: FileRow) -> None:
         if self._config.after_restart == "continue":
@@ -132,7 +117,7 @@ class Lifecycle:
                 self._await_archive(job, self._both(file_id)[1])
             else:
                 self._next_hop(job, file)
-            self._judge(job)
+            judge(self._store, job)
         return True
 
     def fail(self, file_id: int, failure: TransferFailure, *expected: FileState) -> None:
@@ -152,82 +137,11 @@ class Lifecycle:
                 self._store.set_file(file_id, [FileState.CANCELED], finish_time=time.time())
                 return
             self._next_source(job)
-            self._judge(job)
+            judge(self._store, job)
 
     def ended_by_cancel(self, file_id: int) -> None:
         """The mover of a cancelled file has cleaned up."""
         self._store.set_file(file_id, [FileState.CANCELED], finish_time=time.time())
-
-    def cancel(self, job_id: str, reason: str = CANCELED_BY_USER) -> bool:
-        """Cancel what has not ended; False for a job that has ended, or is unknown."""
-        now = time.time()
-        with self._store.transaction():
-            job = self._store.job(job_id)
-            if job is None or job.job_state in FINAL_JOB:
-                return False
-            moving = [file for file in self._store.files(job_id) if file.file_state in UNDER_WAY]
-            for file in moving:
-                # FTS leaves the time of what moves open until its mover has gone.
-                ended = None if file.file_state is FileState.ACTIVE else now
-                self._store.set_file(
-                    file.file_id, UNDER_WAY, file_state=FileState.CANCELED, reason=reason, finish_time=ended
-                )
-            self._store.set_job(job_id, job_state=JobState.CANCELED, reason=reason, job_finished=now)
-        for file in moving:
-            self._agenda.withdraw(file.file_id)
-        return True
-
-    def cancel_files(self, job_id: str, file_ids: Iterable[int]) -> list[str]:
-        """Cancel some files of a job; what became of each, in FTS's words."""
-        answers = []
-        canceled = []
-        with self._store.transaction():
-            job = self._store.job(job_id)
-            files = {file.file_id: file for file in self._store.files(job_id)}
-            for file_id in file_ids:
-                file = files.get(file_id)
-                if file is None:
-                    answers.append("File does not belong to the job")
-                elif self._store.set_file(
-                    file_id, UNDER_WAY, file_state=FileState.CANCELED, finish_time=time.time()
-                ):
-                    answers.append(str(FileState.CANCELED))
-                    canceled.append(file_id)
-                else:
-                    answers.append(str(file.file_state))
-            if job is not None and canceled:
-                self._judge(job)
-        for file_id in canceled:
-            self._agenda.withdraw(file_id)
-        return answers
-
-    def change_priority(self, job_id: str, priority: int) -> None:
-        """Let the files of a job move earlier or later."""
-        self._store.set_priority(job_id, priority)
-        for file in self._store.files(job_id):
-            if file.file_state is FileState.SUBMITTED:
-                self._agenda.enqueue(file)
-
-    def _expire(self, job_id: str) -> None:
-        with self._store.transaction():
-            job = self._store.job(job_id)
-            if job is None or job.job_state in FINAL_JOB:
-                return
-            waiting = [FileState.SUBMITTED, FileState.STAGING, FileState.NOT_USED]
-            expired = [
-                file.file_id
-                for file in self._store.files(job_id)
-                if self._store.set_file(
-                    file.file_id,
-                    waiting,
-                    file_state=FileState.CANCELED,
-                    reason=QUEUED_TOO_LONG,
-                    finish_time=time.time(),
-                )
-            ]
-            self._judge(job)
-        for file_id in expired:
-            self._agenda.withdraw(file_id)
 
     def _retry(self, job: JobRow, file: FileRow, failure: TransferFailure) -> None:
         due = time.time() + job.retry_delay
@@ -286,7 +200,7 @@ class Lifecycle:
             files = [file for file_id in staged if (file := self._store.file(file_id))]
             for job_id in {file.job_id for file in files}:
                 if job := self._store.job(job_id):
-                    self._judge(job)
+                    judge(self._store, job)
         for file in files:
             self._agenda.enqueue(file)
 
@@ -309,7 +223,7 @@ class Lifecycle:
                 file_id, [FileState.ARCHIVING], finish_time=now, archive_finish_time=now, **values
             ):
                 self._next_hop(job, file)
-                self._judge(job)
+                judge(self._store, job)
 
     def _fail_all(self, file_ids: list[int], failure: TransferFailure, expected: FileState) -> None:
         for file_id in file_ids:
@@ -347,20 +261,6 @@ class Lifecycle:
             self._await_staging(job, self._staging_seconds(file), [file.file_id])
         else:
             self._enqueue_at(now, file.file_id)
-
-    def _judge(self, job: JobRow) -> None:
-        current = self._store.job(job.job_id)
-        if current is None or current.job_state in FINAL_JOB:
-            return
-        # Most files of a big job end while others still move: then nothing changes for the job.
-        if current.job_state is JobState.ACTIVE and self._store.has_moving(job.job_id):
-            return
-        verdict = judge_job(job.job_type, self._store.file_states(job.job_id))
-        if verdict.state in FINAL_JOB:
-            reason = verdict.reason
-            self._store.set_job(job.job_id, job_state=verdict.state, reason=reason, job_finished=time.time())
-        elif verdict.state is not current.job_state:
-            self._store.set_job(job.job_id, job_state=verdict.state)
 
     def _both(self, file_id: int) -> tuple[JobRow, FileRow]:
         file = self._store.file(file_id)

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from magic_rucio.sandbox.transfer.answers import ALL_FILE_FIELDS
 from magic_rucio.sandbox.transfer.config import TransferConfig
+from magic_rucio.sandbox.transfer.records import JobRow
 from magic_rucio.sandbox.transfer.service import (
     NOT_FOUND,
     NOT_MODIFIED,
@@ -92,7 +93,7 @@ def query_router(service: TransferService) -> APIRouter:
     def get(job_list: str, files: Annotated[str | None, Query()] = None) -> FtsResponse:
         """One job or several (ids parted by commas, at most 100), with the named fields of their files."""
         job_ids = _split(job_list)
-        fields = files.split(",") if files else []
+        fields = list(dict.fromkeys(files.split(","))) if files else []
         shown = [service.look_up(job_id, fields) for job_id in job_ids if job_id]
         return _answer(shown, several=len(job_ids) > 1, good={OK})
 
@@ -130,7 +131,7 @@ def change_router(service: TransferService) -> APIRouter:
         if job.job_type != "N":
             raise HTTPException(400, f"Multihop or reuse jobs must be cancelled at once ({job.job_type})")
         numbers = [int(text) if text.isdecimal() and len(text) < 19 else -1 for text in file_ids.split(",")]
-        states = service.lifecycle.cancel_files(job_id, numbers)
+        states = service.orders.cancel_files(job_id, numbers)
         return FtsResponse(states if len(states) > 1 else states[0])
 
     @router.delete("/jobs/{job_list}")
@@ -184,7 +185,7 @@ def _priority(body: Any) -> int | None:
         raise SubmissionError("Invalid priority value") from error
 
 
-def _found(service: TransferService, job_id: str) -> Any:
+def _found(service: TransferService, job_id: str) -> JobRow:
     try:
         return service.job(job_id)
     except JobNotFoundError as error:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from magic_rucio.sandbox.transfer.areas import path_of
 
 
 class TransferCanceled(Exception):  # noqa: N818 - an order, not an error
@@ -28,6 +31,12 @@ class TransferName:
     destination_storage: str
     source_rse: str = ""
     destination_rse: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the destination is, however the host in its URL is written."""
+        path = path_of(self.destination)
+        return self.destination if path is None else os.path.normpath(path)
 
     @property
     def link(self) -> str:

@@ -24,6 +24,9 @@ _log = logging.getLogger(__name__)
 LONGEST_NAP = 3600.0
 """Seconds: the wall clock may be set while we sleep."""
 
+NEXT_TRY = 5.0
+"""Seconds until a file is tried again whose state could not be stored."""
+
 
 class Scheduler:
     """The agenda of the service.
@@ -102,7 +105,7 @@ class Scheduler:
         """Announce a transfer; of two to one destination at once both end with `clash`, as in FTS 3.14."""
         with self._changed:
             for other in self._runs.values():
-                if other.name.destination == run.name.destination and other.interrupt(clash()):
+                if other.name.place == run.name.place and other.interrupt(clash()):
                     run.interrupt(clash())
             if self._stopping:
                 run.interrupt(ServiceStopping())
@@ -171,18 +174,31 @@ class Scheduler:
         def work() -> None:
             try:
                 carry_out(file_id)
+            except Exception:  # noqa: BLE001 - see _again
+                self._again(link, file_id)
             finally:
                 self._release(link)
 
         try:
             claimed = claim(file_id)
-        except BaseException:
-            self._release(link)
-            raise
+        except Exception:  # noqa: BLE001 - see _again
+            claimed = False
+            self._again(link, file_id)
         if claimed:
             self._pool.submit(work)
         else:
             self._release(link)
+
+    def _again(self, link: Link, file_id: int) -> None:
+        """Put a file back whose state could not be stored: the disk of the database may be full."""
+        _log.exception("The state of file %s could not be stored; once more in %s s", file_id, NEXT_TRY)
+
+        def put_back() -> None:
+            with self._changed:
+                self._line.put(link, Turn(0, time.time(), file_id))
+                self._changed.notify_all()
+
+        self.at(time.time() + NEXT_TRY, put_back)
 
     def _release(self, link: Link) -> None:
         with self._changed:

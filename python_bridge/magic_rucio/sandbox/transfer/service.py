@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from magic_rucio.sandbox.transfer.answers import problem, show_files, show_job
@@ -10,13 +10,16 @@ from magic_rucio.sandbox.transfer.areas import StorageAreas
 from magic_rucio.sandbox.transfer.config import TransferConfig
 from magic_rucio.sandbox.transfer.dispatch import Dispatcher
 from magic_rucio.sandbox.transfer.faults import FaultBook
+from magic_rucio.sandbox.transfer.job_builder import JobBuilder
 from magic_rucio.sandbox.transfer.lifecycle import Lifecycle
 from magic_rucio.sandbox.transfer.mover import DirectoryMover, Mover
+from magic_rucio.sandbox.transfer.orders import Orders
 from magic_rucio.sandbox.transfer.records import JobRow
+from magic_rucio.sandbox.transfer.run import TransferName
 from magic_rucio.sandbox.transfer.scheduler import Scheduler
 from magic_rucio.sandbox.transfer.states import FINAL_JOB
 from magic_rucio.sandbox.transfer.store import Store
-from magic_rucio.sandbox.transfer.submission import JobBuilder, parse_submission
+from magic_rucio.sandbox.transfer.submission import parse_submission
 
 OK = "200 Ok"
 NOT_MODIFIED = "304 Not Modified"
@@ -51,6 +54,7 @@ class TransferService:
         self.faults = FaultBook(self.store)
         self.scheduler = Scheduler(config, self.areas)
         self.lifecycle = Lifecycle(self.store, config, self.areas, self.scheduler)
+        self.orders = Orders(self.store, self.scheduler)
         self._dispatcher = Dispatcher(
             store=self.store,
             config=config,
@@ -119,19 +123,19 @@ class TransferService:
 
     def cancel(self, job_id: str) -> dict[str, Any]:
         """Cancel a job and show it; one that has ended stays as it is, with 304 in the body."""
-        return self._change(job_id, lambda job: self.lifecycle.cancel(job.job_id))
+        return self._change(job_id, lambda job: self.orders.cancel(job.job_id))
 
     def set_priority(self, job_id: str, priority: int | None) -> dict[str, Any]:
         """Change the priority (1 to 5; others are brought into that range) and show the job."""
 
         def change(job: JobRow) -> bool:
             if priority is not None:
-                self.lifecycle.change_priority(job.job_id, max(1, min(priority, 5)))
+                self.orders.change_priority(job.job_id, max(1, min(priority, 5)))
             return True
 
         return self._change(job_id, change)
 
-    def _change(self, job_id: str, change: Any) -> dict[str, Any]:
+    def _change(self, job_id: str, change: Callable[[JobRow], bool]) -> dict[str, Any]:
         try:
             job = self.job(job_id)
         except JobNotFoundError as error:
@@ -144,7 +148,7 @@ class TransferService:
         return {**self.show(current), "http_status": NOT_MODIFIED, "http_message": message}
 
     def _is_lost_now(self, job_id: str) -> bool:
-        def names() -> Any:
+        def names() -> Iterator[TransferName]:
             for file in self.store.snapshot.files(job_id):
                 yield self._dispatcher.name_of(file)
 

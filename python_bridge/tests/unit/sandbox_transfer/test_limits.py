@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from magic_rucio.sandbox.transfer import scheduler
+from magic_rucio.sandbox.transfer.areas import StorageAreas
+from magic_rucio.sandbox.transfer.config import TransferConfig
+from magic_rucio.sandbox.transfer.job_builder import JobBuilder
+from magic_rucio.sandbox.transfer.store import Store
+from magic_rucio.sandbox.transfer.submission import parse_submission
 
 from .rig import Rig, wait_for
 
@@ -76,6 +85,42 @@ def test_cancel_of_what_is_slow_is_prompt(start_rig: StartRig) -> None:
     rig.http.delete(f"/jobs/{job_id}")
     wait_for(lambda: not rig.moving() and not rig.leftovers())
     assert time.monotonic() - began < 2
+
+
+def test_a_store_that_fails_for_a_moment_loses_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk of the database may be full: a file is tried again, and the others go on."""
+    monkeypatch.setattr(scheduler, "NEXT_TRY", 0.1)
+    config = TransferConfig(port=0, database=tmp_path / "t.db", allowed_roots=(tmp_path,))
+    agenda = scheduler.Scheduler(config, StorageAreas(config.allowed_roots))
+    store = Store(config.database)
+    file = {
+        "sources": [f"file://h{tmp_path}/a"],
+        "destinations": [f"file://h{tmp_path}/b"],
+    }
+    builder = JobBuilder(vo="v", auth_method="m", file_metadata_bytes=99, job_metadata_bytes=99)
+    job, files = builder.build(parse_submission({"files": [file]}))
+    store.add_job(job, files)
+    calls: list[str] = []
+
+    def failing_at_first(step: str) -> None:
+        calls.append(step)
+        if calls.count(step) == 1:
+            raise sqlite3.OperationalError("database or disk is full")
+
+    def claim(file_id: int) -> bool:
+        failing_at_first("claim")
+        return True
+
+    agenda.start(claim, lambda file_id: failing_at_first("carry out"))
+    try:
+        agenda.enqueue(store.files(job.job_id)[0])
+        wait_for(lambda: calls.count("carry out") == 2)
+    finally:
+        agenda.stop()
+        store.close()
+    assert calls == ["claim", "claim", "carry out", "claim", "carry out"]
 
 
 def test_hundreds_of_small_files_take_seconds(rig: Rig) -> None:

@@ -211,9 +211,10 @@ def test_waiting_too_long_cancels(start_rig: StartRig) -> None:
 def test_two_jobs_to_one_destination_at_once_both_fail(rig: Rig) -> None:
     """As FTS 3.14; and a scope that is not SOURCE, though the text is that of a lost source."""
     rig.fault(kind="slow", bytes_per_second=200)
-    first, second = (
-        rig.file(name, os.urandom(1000), destinations=[rig.url("PIC-DCACHE", "x")]) for name in "ab"
-    )
+    place = rig.url("PIC-DCACHE", "x")
+    same = place.replace("localhost:0", "127.0.0.1:2811")
+    first = rig.file("a", os.urandom(1000), destinations=[place])
+    second = rig.file("b", os.urandom(1000), destinations=[same])
     jobs = [rig.submit(first), rig.submit(second)]
     assert [only(rig.ended(job)) for job in jobs] == [
         ("FAILED", "DESTINATION [2] No such file or directory")
