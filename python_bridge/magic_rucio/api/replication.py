@@ -37,7 +37,7 @@ async def start_replication(request: ReplicationRequest, backend: CurrentBackend
 @router.get("/replications", operation_id="listReplications")
 async def list_replications(backend: CurrentBackend) -> ReplicationList:
     """The account's replications to the destination, newest first."""
-    return await backend.replication.list()
+    return await backend.replication.replications()
 
 
 @router.get("/replications/{rule_id}", operation_id="getReplication")

@@ -12,7 +12,7 @@ from magic_rucio.rucio.base import Base, read
 from magic_rucio.rucio.batches import in_batches
 from magic_rucio.rucio.http import parse_json, path_of
 from magic_rucio.rucio.literals import Filter, filters_text
-from magic_rucio.rucio.records import Did, DidRecord, ReplicaRecord, RequestRecord
+from magic_rucio.rucio.records import DatasetReplicaRecord, Did, DidRecord, ReplicaRecord, RequestRecord
 
 Metadata = dict[str, Any]
 
@@ -132,6 +132,12 @@ class Reading(Base):
 
         async for record in in_batches(dids, call):
             yield record
+
+    async def dataset_replicas(self, did: Did) -> AsyncIterator[DatasetReplicaRecord]:
+        """Give what each RSE holds of a dataset; counted by a daemon, so seconds old."""
+        path, what = path_of("replicas", did, "datasets"), f"replicas of {did}"
+        async for value in self.http.lines("GET", path, what=what):
+            yield read(DatasetReplicaRecord, value, what)
 
     async def request_history(self, did: Did, rse: str) -> RequestRecord | None:
         """Return the last past request for a file at an RSE: the only place with FTS's own words."""

@@ -99,6 +99,17 @@ class ReplicaRecord(Record):
         return Did(self.scope, self.name)
 
 
+class DatasetReplicaRecord(Record):
+    """What one RSE holds of a dataset."""
+
+    rse: str
+    state: Text = None
+    length: int | None = None
+    bytes: int | None = None
+    available_length: int | None = None
+    available_bytes: int | None = None
+
+
 class RuleRecord(Record):
     """A replication rule."""
 
