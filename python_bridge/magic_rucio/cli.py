@@ -9,7 +9,7 @@ import importlib
 import sys
 
 import click
-from typer.main import get_command
+from typer.main import get_command as typer_command
 
 from magic_rucio.errors import MagicRucioError
 
@@ -33,9 +33,23 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = get_command(importlib.import_module(COMMANDS[cmd_name][0]).app)
-        command.name = cmd_name
-        return command
+        command = typer_command(importlib.import_module(COMMANDS[cmd_name][0]).app)
+
+        # typer carries a click of its own: its commands cannot hang below ours, only be called by it.
+        @click.command(
+            cmd_name,
+            add_help_option=False,
+            context_settings={
+                "ignore_unknown_options": True,
+                "allow_extra_args": True,
+                "allow_interspersed_args": False,
+            },
+        )
+        @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+        def forward(arguments: tuple[str, ...]) -> None:
+            command.main(list(arguments), prog_name=f"magic-rucio {cmd_name}")
+
+        return forward
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
