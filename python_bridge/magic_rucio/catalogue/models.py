@@ -203,6 +203,7 @@ class Freshness(BaseModel):
     progress: float | None = Field(description="0..1 of a running first sync")
     error: str | None = Field(description="Why the last sync failed")
     runs: int
+    warnings: int = Field(default=0, description="Runs whose metadata were refused: shown by name alone")
 
 
 class SyncStarted(BaseModel):

@@ -1,0 +1,169 @@
+"""A run's row from its DID's metadata and name; no metadata, however hostile, breaks it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from magic_rucio.catalogue.models import IrfType
+from magic_rucio.dl3.errors import Dl3Error
+from magic_rucio.dl3.metadata import from_rucio_metadata
+from magic_rucio.dl3.models import Observation
+from magic_rucio.naming import MagicName, RefusedNameError, parse_file_name
+
+LONGEST_WORD = 200
+"""Characters of a target, a creator…; no real one comes near, and rows stay small."""
+
+LONGEST_METADATA = 64 * 1024
+"""Bytes of a run's metadata; ours have about 700."""
+
+LARGEST_INTEGER = 2**53 - 1
+"""The largest that a browser counts to; no run number or size comes near."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A row of `run` and its metadata; `fault` says why metadata that looked like ours was refused."""
+
+    values: dict[str, Any]
+    metadata: str
+    fault: str | None = None
+
+
+def looks_like_dl3(name: str) -> bool:
+    """Whether a DID's name is that of a DL3 file."""
+    file = name.rpartition("/")[2].lower()
+    return file.endswith((".fits", ".fits.gz")) and ("dl3" in file)
+
+
+def is_dl3(name: str, metadata: Mapping[str, object] | None) -> bool:
+    """Whether a file belongs in the catalogue: by its metadata, else by its name."""
+    if metadata and "hdus" in metadata and metadata.get("level", "DL3") == "DL3":
+        return True
+    return looks_like_dl3(name) or (metadata or {}).get("level") == "DL3"
+
+
+def describe(scope: str, name: str, metadata: Mapping[str, object] | None, size: int) -> Described:
+    """Make the row of a run.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of the file, in Rucio's words.
+    """
+    text, observation, fault = "{}", None, None
+    if metadata and "hdus" in metadata:
+        text, observation, fault = _observation(metadata, size)
+    named = _named(name)
+    values = _values(observation, named)
+    size = size if 0 <= size <= LARGEST_INTEGER else 0
+    values |= {
+        "did": f"{scope}:{name}",
+        "scope": scope,
+        "bytes": size,
+        "described": observation is not None,
+    }
+    words = (values["target"], values["run"], values["night"], values["did"])
+    values["words"] = " ".join(str(word) for word in words if word is not None).lower()
+    return Described(values, text, fault)
+
+
+def _observation(metadata: Mapping[str, object], size: int) -> tuple[str, Observation | None, str | None]:
+    try:
+        observation = from_rucio_metadata({"file_bytes": size, **metadata})
+        text = observation.model_dump_json(exclude_none=True)
+    except (Dl3Error, RecursionError, ValueError) as error:
+        # ValueError: lone surrogates, and whatever else JSON or pydantic will not write.
+        return "{}", None, str(error)[:300]
+    fault = _fault(observation, text)
+    return ("{}", None, fault) if fault else (text, observation, None)
+
+
+def _fault(observation: Observation, text: str) -> str | None:
+    """What makes a well-typed observation impossible."""
+    if len(text) > LONGEST_METADATA:
+        return f"{len(text)} characters of metadata"
+    for key, value in observation:
+        if isinstance(value, str) and (len(value) > LONGEST_WORD or not value.isprintable()):
+            return f"{key}: more than {LONGEST_WORD} characters, or characters that cannot be shown"
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            return f"{key}: out of range"
+    for key in ("dec_pnt", "dec_obj"):
+        value = getattr(observation, key)
+        if value is not None and not -90 <= value <= 90:
+            return f"{key}: {value} is not a declination"
+    return None
+
+
+def _named(name: str) -> MagicName | None:
+    try:
+        return parse_file_name(name)
+    except RefusedNameError:
+        return None
+
+
+def _values(observation: Observation | None, named: MagicName | None) -> dict[str, Any]:
+    o = observation or Observation.model_construct(bytes=0, hdus=())
+    values: dict[str, Any] = {
+        "run": o.obs_id,
+        "target": o.target or None,
+        "night": o.night,
+        "start": o.date_start,
+        "livetime": o.livetime,
+        "zenith": o.zen_pnt,
+        "azimuth": o.az_pnt,
+        "ra_pnt": None if o.ra_pnt is None else o.ra_pnt % 360,
+        "dec_pnt": o.dec_pnt,
+        "ra_obj": None if o.ra_obj is None else o.ra_obj % 360,
+        "dec_obj": o.dec_obj,
+        "wobble_offset": o.wobble_offset,
+        "wobble_angle": o.wobble_angle,
+        "event_count": o.event_count,
+        "event_rate": o.event_count / o.livetime if o.event_count is not None and o.livetime else None,
+        "energy_threshold": o.lo_thres,
+        "irf_type": irf_type(o).value,
+        "creator": " ".join(filter(None, (o.creator, o.creator_version))) or None,
+        "telescope": o.telescope,
+    }
+    if named is not None:
+        said = {
+            "run": named.run,
+            "target": named.source,
+            "night": None if named.night is None else named.night.isoformat(),
+            "wobble_offset": named.wobble_offset,
+            "wobble_angle": None if named.wobble_angle is None else float(named.wobble_angle),
+        }
+        for key, value in said.items():
+            if values[key] is None:
+                values[key] = value
+    rate = values["event_rate"]
+    if rate is not None and not math.isfinite(rate):
+        values["event_rate"] = None
+    return values | unit_vector(values["ra_pnt"], values["dec_pnt"])
+
+
+def unit_vector(ra: float | None, dec: float | None) -> dict[str, float | None]:
+    """Return a direction as x, y, z on the unit sphere; degrees in."""
+    if ra is None or dec is None:
+        return {"x": None, "y": None, "z": None}
+    a, d = math.radians(ra), math.radians(dec)
+    return {"x": math.cos(d) * math.cos(a), "y": math.cos(d) * math.sin(a), "z": math.sin(d)}
+
+
+def irf_type(observation: Observation) -> IrfType:
+    """Return what gammapy has to ask for."""
+    if observation.irf_type == "full-enclosure":
+        return IrfType.FULL_ENCLOSURE
+    if observation.irf_type == "point-like" and observation.rad_max == "table":
+        return IrfType.POINT_LIKE_TABLE
+    if observation.irf_type == "point-like" and observation.rad_max == "keyword":
+        return IrfType.POINT_LIKE_FIXED
+    return IrfType.UNKNOWN
+
+
+def read_observation(text: str) -> Observation | None:
+    """Return the observation of a described run, as kept in `run_detail`."""
+    return Observation.model_validate(json.loads(text)) if text != "{}" else None

@@ -1,0 +1,262 @@
+"""Writing what a sync has read into the index; each call is part of the caller's transaction."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from magic_rucio.catalogue.availability import RuleOnRun, availability_of
+from magic_rucio.catalogue.conditions import descendants
+from magic_rucio.catalogue.facts import FileFact, RuleFact
+from magic_rucio.catalogue.models import Availability
+from magic_rucio.catalogue.rows import describe
+from magic_rucio.catalogue.store import insert_into
+from magic_rucio.catalogue.tables import collection, lock, membership, nesting, replica, rule, run, run_detail
+
+VARIABLES = 500
+"""Values of one IN: below every database's limit."""
+
+SHOWABLE = re.compile(r"[^:\s]{1,100}:[^\s]{1,500}")
+"""The DIDs that the API can speak of."""
+
+
+def now() -> str:
+    """Return the time, UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def iso_time(value: object) -> str | None:
+    """Return a time of Rucio's (RFC 1123) as ISO 8601; None where it is none."""
+    try:
+        return parsedate_to_datetime(str(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
+
+
+def chunks(items: Iterable[Any], size: int = VARIABLES) -> Iterator[list[Any]]:
+    """Cut into lists of at most `size`."""
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+def ids_of(connection: Connection, dids: Iterable[str]) -> dict[str, int]:
+    """Return the ids of the runs that the index knows."""
+    found: dict[str, int] = {}
+    for part in chunks(dids):
+        for row in connection.execute(select(run.c.did, run.c.id).where(run.c.did.in_(part))):
+            found[row.did] = row.id
+    return found
+
+
+@dataclass(slots=True)
+class Written:
+    """What a batch changed; `faults` are DIDs with metadata that had to be refused, and why."""
+
+    runs: int
+    faults: dict[str, str]
+
+
+def store_files(
+    connection: Connection,
+    files: Sequence[FileFact],
+    metadata: Mapping[str, Mapping[str, Any]],
+    destination: str,
+) -> Written:
+    """Write whole rows: metadata, replicas, availability. The ids of known runs stay as they are."""
+    described, faults = {}, {}
+    for file in files:
+        if SHOWABLE.fullmatch(file.did) is None:
+            faults[file.did[:80]] = "a name that cannot be shown"
+            continue
+        scope, _, name = file.did.partition(":")
+        described[file.did] = describe(scope, name, metadata.get(file.did), file.bytes)
+        if reason := described[file.did].fault:
+            faults[file.did] = reason
+    if not described:
+        return Written(0, faults)
+    statement = insert_into(connection, run)
+    kept = {"id", "did", "availability", "checked_at"}
+    changes = {c.name: statement.excluded[c.name] for c in run.c if c.name not in kept}
+    rows = [
+        {**d.values, "availability": Availability.UNKNOWN.value, "checked_at": None}
+        for d in described.values()
+    ]
+    connection.execute(statement.on_conflict_do_update(index_elements=["did"], set_=changes), rows)
+    ids = ids_of(connection, described)
+    by_did = {file.did: file for file in files}
+    detail = insert_into(connection, run_detail)
+    connection.execute(
+        detail.on_conflict_do_update(
+            index_elements=["run_id"],
+            set_={name: detail.excluded[name] for name in ("adler32", "created_at", "metadata", "fault")},
+        ),
+        [
+            {
+                "run_id": ids[did],
+                "adler32": by_did[did].adler32,
+                "created_at": iso_time(metadata.get(did, {}).get("created_at")),
+                "metadata": d.metadata,
+                "fault": d.fault,
+            }
+            for did, d in described.items()
+        ],
+    )
+    store_replicas(connection, [by_did[did] for did in described], ids, destination)
+    return Written(len(described), faults)
+
+
+def store_replicas(
+    connection: Connection, files: Sequence[FileFact], ids: Mapping[str, int], destination: str
+) -> set[int]:
+    """Replace the replicas of runs, and judge them anew; returns the ids whose availability changed."""
+    known = [file for file in files if file.did in ids]
+    run_ids = [ids[file.did] for file in known]
+    for part in chunks(run_ids):
+        connection.execute(delete(replica).where(replica.c.run_id.in_(part)))
+    rows = [
+        {
+            "run_id": ids[file.did],
+            "rse": rse,
+            "state": fact.state,
+            "pfn": fact.pfn if rse == destination else None,
+        }
+        for file in known
+        for rse, fact in file.replicas.items()
+    ]
+    if rows:
+        connection.execute(replica.insert(), rows)
+    return judge(connection, run_ids, destination, checked_at=now())
+
+
+def judge(
+    connection: Connection, run_ids: Sequence[int], destination: str, *, checked_at: str | None = None
+) -> set[int]:
+    """Work out the availability of runs from what the index holds; returns the ids that changed.
+
+    Parameters
+    ----------
+    checked_at : str, optional
+        When their replicas were read; without it the time in the index stays.
+    """
+    changed: set[int] = set()
+    for part in chunks(run_ids):
+        replicas = _replicas(connection, part)
+        rules = _rules(connection, part)
+        before = select(run.c.id, run.c.availability, run.c.checked_at).where(run.c.id.in_(part))
+        changes = []
+        for row in connection.execute(before):
+            looked_up = checked_at is not None or row.checked_at is not None
+            states = replicas.get(row.id, {}) if looked_up else None
+            after = availability_of(states, rules.get(row.id, ()), destination).value
+            if after != row.availability:
+                changed.add(row.id)
+            if after != row.availability or checked_at is not None:
+                changes.append({"row": row.id, "state": after, "time": checked_at or row.checked_at})
+        if changes:
+            connection.execute(
+                update(run)
+                .where(run.c.id == bindparam("row"))
+                .values(availability=bindparam("state"), checked_at=bindparam("time")),
+                changes,
+            )
+    return changed
+
+
+def _replicas(connection: Connection, run_ids: Sequence[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    query = select(replica.c.run_id, replica.c.rse, replica.c.state).where(replica.c.run_id.in_(run_ids))
+    for row in connection.execute(query):
+        found[row.run_id][row.rse] = row.state
+    return found
+
+
+def _rules(connection: Connection, run_ids: Sequence[int]) -> dict[int, list[RuleOnRun]]:
+    """The rules on each run, on its datasets, and on the containers above them."""
+    if connection.execute(select(rule.c.id).limit(1)).first() is None:
+        return {}
+    above = (
+        select(membership.c.run_id, membership.c.collection_id)
+        .where(membership.c.run_id.in_(run_ids))
+        .cte("above", recursive=True)
+    )
+    above = above.union(
+        select(above.c.run_id, nesting.c.parent_id).join(nesting, nesting.c.child_id == above.c.collection_id)
+    )
+    through_collections = (
+        select(above.c.run_id, rule.c.id, rule.c.state)
+        .join(collection, collection.c.id == above.c.collection_id)
+        .join(rule, rule.c.did == collection.c.did)
+    )
+    direct = (
+        select(run.c.id.label("run_id"), rule.c.id, rule.c.state)
+        .join(rule, rule.c.did == run.c.did)
+        .where(run.c.id.in_(run_ids))
+    )
+    locks = {
+        (row.rule_id, row.run_id): row.state
+        for row in connection.execute(select(lock).where(lock.c.run_id.in_(run_ids)))
+    }
+    found: dict[int, list[RuleOnRun]] = defaultdict(list)
+    for query in (through_collections, direct):
+        for run_id, rule_id, state in connection.execute(query):
+            found[run_id].append(RuleOnRun(state, locks.get((rule_id, run_id))))
+    return found
+
+
+def forget_runs(connection: Connection, dids: Iterable[str]) -> int:
+    """Remove runs that Rucio no longer has."""
+    removed = 0
+    for part in chunks(dids):
+        removed += connection.execute(delete(run).where(run.c.did.in_(part))).rowcount
+    return removed
+
+
+def runs_under(connection: Connection, did: str) -> list[int]:
+    """Return the runs below a DID, or the run itself, that are not at the destination."""
+    missing = run.c.availability != Availability.AT_DESTINATION.value
+    below = select(run.c.id).join(membership, membership.c.run_id == run.c.id)
+    below = below.where(membership.c.collection_id.in_(descendants(did)), missing)
+    itself = select(run.c.id).where(run.c.did == did, missing)
+    return list(connection.execute(below.union(itself)).scalars())
+
+
+def store_rule(
+    connection: Connection, fact: RuleFact, locks: Mapping[str, str] | None, destination: str
+) -> set[int]:
+    """Write a rule and, where they were read, its locks; returns the ids whose availability changed."""
+    statement = insert_into(connection, rule).values(
+        id=fact.id, did=fact.did, state=fact.state, expires_at=fact.expires_at
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={"state": statement.excluded.state, "expires_at": statement.excluded.expires_at},
+        )
+    )
+    connection.execute(delete(lock).where(lock.c.rule_id == fact.id))
+    if locks:
+        ids = ids_of(connection, locks)
+        rows = [{"rule_id": fact.id, "run_id": ids[d], "state": s} for d, s in locks.items() if d in ids]
+        if rows:
+            connection.execute(lock.insert(), rows)
+    return judge(connection, runs_under(connection, fact.did), destination)
+
+
+def forget_rules(connection: Connection, rule_ids: Iterable[str], destination: str) -> set[int]:
+    """Remove rules that have ended; returns the ids whose availability changed."""
+    changed: set[int] = set()
+    for part in chunks(rule_ids):
+        dids = list(connection.execute(select(rule.c.did).where(rule.c.id.in_(part))).scalars())
+        connection.execute(delete(rule).where(rule.c.id.in_(part)))
+        for did in dids:
+            changed |= judge(connection, runs_under(connection, did), destination)
+    return changed
