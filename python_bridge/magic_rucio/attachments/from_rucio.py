@@ -113,11 +113,10 @@ def _place(replica: ReplicaRecord | None, instance: RucioInstance) -> tuple[str 
         return None, "no good replica in Rucio"
     path = None
     for rse in sorted(good, key=lambda rse: rse != instance.destination_rse):
-        for pfn in replica.rses.get(rse, []):
-            found = local_path(pfn, [mount for mount in instance.mounts if mount.rse == rse])
-            path = path or found
-            if found and os.path.isfile(found):
-                return found, None
+        found = local_path(replica.rses.get(rse, []), rse, instance)
+        path = path or found
+        if found and os.path.isfile(found):
+            return found, None
     if path is None:
         return None, f"no mount on this machine reaches {', '.join(sorted(good))}"
     return path, "not on the mount"
