@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from fastapi.exception_handlers import request_validation_exception_handler
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -57,6 +60,13 @@ def build_app(config: TransferConfig) -> FastAPI:
     @app.exception_handler(DuplicateJobError)
     async def duplicate(request: Request, error: DuplicateJobError) -> FtsResponse:
         return error_answer(409, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        if request.url.path.startswith("/control"):
+            return await request_validation_exception_handler(request, error)
+        first = error.errors()[0]
+        return error_answer(400, f"{first['loc'][-1]}: {first['msg']}")
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> FtsResponse:

@@ -30,6 +30,7 @@ from magic_rucio.sandbox.transfer.reasons import (
     DESTINATION_ON_TAPE,
     Scope,
     TransferFailure,
+    is_recoverable,
     marker_timeout,
     probably_stalled,
 )
@@ -96,6 +97,7 @@ class Dispatcher:
                 return
             self._move(job, file, run, [fault for _, fault in struck], throttles)
         except TransferFailure as failure:
+            _log.info("job %s file %s: %s", file.job_id, file_id, _log_text(failure))
             self._lifecycle.fail(file_id, failure)
         except TransferCanceled:
             self._lifecycle.ended_by_cancel(file_id)
@@ -136,6 +138,11 @@ class Dispatcher:
             mover = self._mover_for(file)
             size = mover.move(self._order(job, file, faults, throttles), run)
         finished = self._lifecycle.succeed(file.file_id, size)
+        _log.info(
+            "job %s file %s: %s bytes in %.3f s, %a => %a",
+            *(file.job_id, file.file_id, size, time.time() - run.started),
+            *(file.source_surl, file.dest_surl),
+        )
         for fault in faults:
             if finished and isinstance(fault, LostFile):
                 self._scheduler.at(time.time() + fault.seconds, lambda: self._lose(file.dest_surl))
@@ -240,3 +247,11 @@ def _gate_after(after_bytes: int, seconds: float, failure: TransferFailure) -> G
 
 def _two_at_once() -> TransferFailure:
     return TransferFailure(Scope.DESTINATION, errno.ENOENT, "No such file or directory")
+
+
+def _log_text(failure: TransferFailure) -> str:
+    """A failure as FTS writes it in a transfer's log, unlike in its REST answers; on one line."""
+    recoverable = is_recoverable(failure.scope, failure.number, failure.message)
+    kind = "Recoverable" if recoverable else "Non recoverable"
+    where = f"{failure.scope} " if failure.scope else ""
+    return f"{kind} error: [{failure.number}] {where}{ascii(failure.message)[1:-1]}"

@@ -27,3 +27,11 @@ def start_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
 @pytest.fixture
 def rig(start_rig: Callable[..., Rig]) -> Rig:
     return start_rig()
+
+
+@pytest.fixture(scope="module")
+def refusing_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    """One service for tests whose requests are all refused and so leave no trace."""
+    rig = Rig(tmp_path_factory.mktemp("refusing"))
+    yield rig
+    rig.stop()

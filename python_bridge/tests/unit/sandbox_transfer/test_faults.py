@@ -66,8 +66,8 @@ def test_faults_are_listed_counted_and_removed(rig: Rig) -> None:
         {"kind": "stall", "seconds": 1e300},
     ],
 )
-def test_a_fault_with_a_mistake_is_refused(rig: Rig, fault: dict[str, Any]) -> None:
-    assert rig.http.post("/control/faults", json=fault).status_code == 422
+def test_a_fault_with_a_mistake_is_refused(refusing_rig: Rig, fault: dict[str, Any]) -> None:
+    assert refusing_rig.http.post("/control/faults", json=fault).status_code == 422
 
 
 def test_faults_are_documented_in_openapi(rig: Rig) -> None:

@@ -129,8 +129,8 @@ def test_whoami_and_deterministic_ids_agree_as_rucio_computes_them(rig: Rig) -> 
         b"[" * 100_000,
     ],
 )
-def test_a_malformed_submission_is_400(rig: Rig, body: bytes) -> None:
-    answer = rig.http.post("/jobs", content=body)
+def test_a_malformed_submission_is_400(refusing_rig: Rig, body: bytes) -> None:
+    answer = refusing_rig.http.post("/jobs", content=body)
     assert answer.status_code == 400, answer.text
     assert answer.json()["status"] == "400 Bad Request"
 
@@ -171,6 +171,7 @@ def test_lists_fields_and_files(rig: Rig) -> None:
     job_id = rig.submit(rig.file("slow"), rig.file("quick"))
     assert [job["job_id"] for job in rig.http.get("/jobs").json()] == [job_id]
     assert rig.http.get("/jobs", params={"state_in": "FAILED"}).json() == []
+    assert rig.http.get("/jobs", params={"limit": "-1"}).status_code == 400
     assert rig.http.get(f"/jobs/{job_id}/job_type").json() == "N"
     assert rig.http.get(f"/jobs/{job_id}/no_such_field").status_code == 404
     first, second = rig.http.get(f"/jobs/{job_id}/files").json()

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from .rig import Client, Storages, wait_for
@@ -92,13 +94,20 @@ def test_after_kill_what_moved_can_count_as_stalled(storages: Storages) -> None:
         assert file["reason"].endswith("the last 1 seconds. Probably stalled")
 
 
+def post_in_vain(client: Client, file: dict[str, Any]) -> None:
+    with suppress(httpx.HTTPError):
+        client.post_job(file)
+
+
 def test_term_ends_soon_leaves_no_partial_and_the_job_goes_on_later(storages: Storages) -> None:
     config = write_config(storages)
     with running(config) as first:
         first.fault(kind="stall", after_bytes=2, count=1)
-        first.fault(kind="hang", method="DELETE")
         moving = first.submit(storages.file("moving"))
         first.in_state(moving, "ACTIVE")
+        first.fault(kind="hang", method="POST")
+        threading.Thread(target=post_in_vain, args=(first, storages.file("other"))).start()
+        wait_for(lambda: first.http.get("/control/faults").json()[1]["used"] == 1)
     assert not storages.leftovers()
     with running(config) as second:
         assert second.ended(moving)["job_state"] == "FINISHED"
