@@ -1,0 +1,1 @@
+"""The embedded grid: PostgreSQL, Rucio with its daemons, a transfer service, storage as directories."""

@@ -1,0 +1,125 @@
+"""Rucio's daemons in one process: `python daemons.py ROLE`. Runs in Rucio's own environment.
+
+Rucio's own loops sleep 30 to 600 s, and shorter sleeps make an idle grid burn CPU. Here one cheap
+query asks several times a second which daemons have work, and only those make a pass; all of them
+make one now and then all the same, in case a query overlooks something.
+"""
+
+# mypy: disable-error-code="import-not-found,import-untyped"
+# (Rucio lives in an environment of its own that the type checker does not see.)
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from types import FrameType
+
+from rucio.common.logging import setup_logging
+from rucio.daemons.common import HeartbeatHandler
+from rucio.db.sqla.session import get_engine
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from tasks import ROLES, Task
+
+LOOK_SECONDS = 0.2
+"""Between two looks for work: what a user waits at most for each daemon on the way."""
+
+REGARDLESS_SECONDS = 60
+"""Every daemon makes a pass this often, work seen or not."""
+
+HEARTBEAT_SECONDS = 30
+DATABASE_GONE_SECONDS = 1.0
+
+log = logging.getLogger("daemons")
+
+
+@dataclass
+class Runner:
+    """One daemon: its heartbeat and when it last made a pass."""
+
+    task: Task
+    heartbeat: HeartbeatHandler = field(init=False)
+    last_pass: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.heartbeat = HeartbeatHandler(self.task.name, HEARTBEAT_SECONDS)
+
+    def is_due(self, has_work: bool) -> bool:
+        waited = time.monotonic() - self.last_pass
+        return waited >= (self.task.pause_seconds if has_work else REGARDLESS_SECONDS)
+
+    def make_pass(self) -> None:
+        self.last_pass = time.monotonic()
+        try:
+            if self.task.own_heartbeat:
+                self.heartbeat.__exit__(None, None, None)
+                self.task.make_pass(self.heartbeat)
+                self.heartbeat.live(force_renew=True)
+            else:
+                self.heartbeat.live()
+                self.task.make_pass(self.heartbeat)
+        except Exception:  # one daemon's failure must not end the others
+            log.exception("%s: pass failed", self.task.name)
+
+
+def main() -> None:
+    role = sys.argv[1]
+    setup_logging(process_name=role)
+    stopping = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tasks = ROLES[role]()
+    runners = [Runner(task) for task in tasks]
+    prepared = False
+    while not stopping.is_set():
+        try:
+            if not prepared:
+                prepare(role, tasks)
+                prepared = True
+            work = look_for_work(tasks)
+        except SQLAlchemyError as error:
+            log.warning("database: %s", type(error).__name__)
+            stopping.wait(DATABASE_GONE_SECONDS)
+            continue
+        for runner in runners:
+            if not stopping.is_set() and runner.is_due(work[runner.task.name]):
+                runner.make_pass()
+        stopping.wait(LOOK_SECONDS)
+    for runner in runners:
+        runner.heartbeat.__exit__(None, None, None)
+
+
+def prepare(role: str, tasks: list[Task]) -> None:
+    """Clear what a killed predecessor left behind; nobody else runs these daemons.
+
+    Its heartbeats would take a share of the work for ten minutes, and requests that it was
+    submitting would be looked at again only after two hours.
+    """
+    names = [task.name for task in tasks]
+    with get_engine().begin() as connection:
+        connection.execute(
+            text("delete from heartbeats where executable = any(:names) or readable = any(:names)"),
+            {"names": names},
+        )
+        if role == "submitter":
+            connection.execute(text("update requests set state = 'Q' where state = 'G'"))
+
+
+def look_for_work(tasks: list[Task]) -> dict[str, bool]:
+    """Ask in one query which daemons have work."""
+    columns = ", ".join(f"exists ({task.work}) as work_{number}" for number, task in enumerate(tasks))
+    with get_engine().connect() as connection:
+        row = connection.execute(text(f"select {columns}")).one()
+    return {task.name: bool(answer) for task, answer in zip(tasks, row, strict=True)}
+
+
+if __name__ == "__main__":
+    main()
