@@ -12,10 +12,11 @@ from magic_rucio.errors import ForbiddenError, MagicRucioError, SignInNeededErro
 from magic_rucio.naming import NameSchema
 from magic_rucio.publishing.candidates import Candidate, read_candidate
 from magic_rucio.publishing.discovery import FoundFile
-from magic_rucio.publishing.models import Outcome, Problem, PublishedFile
+from magic_rucio.publishing.models import PublishedFile
 from magic_rucio.publishing.plan import ContentDiffersError, Step, check_same, missing_metadata, plan
 from magic_rucio.publishing.progress import Progress
 from magic_rucio.publishing.registry import attach, check_place, look_up, pfns_at, register
+from magic_rucio.publishing.work import Work
 from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.records import RseRecord
 from magic_rucio.storage.upload import UploadDoor
@@ -38,26 +39,6 @@ class Destination:
     schema: NameSchema
 
 
-@dataclass(slots=True)
-class _Work:
-    """One file on its way."""
-
-    found: FoundFile
-    candidate: Candidate | None = None
-    pfn: str | None = None
-    planned: tuple[Step, ...] = ()
-    error: MagicRucioError | None = None
-    skipped: bool = False
-
-    @property
-    def ready(self) -> Candidate:
-        assert self.candidate is not None
-        return self.candidate
-
-    def goes_on(self, step: Step) -> bool:
-        return self.error is None and step in self.planned
-
-
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """Takes lists of files, one after the other, through all steps."""
@@ -77,7 +58,7 @@ class Batch:
 
     async def publish(self, files: Sequence[FoundFile]) -> list[PublishedFile]:
         """Publish files; each failure is in its file's entry."""
-        works = [_Work(found, error=found.error) for found in files]
+        works = [Work(found, error=found.error) for found in files]
         await self._each(works, self._read)
         self._refuse_shared_names(works)
         alive = [work for work in works if work.error is None and work.candidate is not None]
@@ -85,19 +66,22 @@ class Batch:
         todo = [work for work in alive if work.error is None and work.planned]
         if todo and not self.dry_run:
             await self._together(todo, self._carry_out)
-        results = [self._result(work) for work in works]
+        for work in works:
+            if work.candidate is not None and (self.dry_run or not work.goes_on(Step.upload)):
+                self.progress.advance(work.candidate.content.bytes)
+        results = [work.result(dry_run=self.dry_run) for work in works]
         for result in results:
             self.progress.done(result)
         return results
 
-    async def _carry_out(self, works: list[_Work]) -> None:
+    async def _carry_out(self, works: list[Work]) -> None:
         await self.make_ready()
         await self._each([work for work in works if work.goes_on(Step.upload)], self._upload)
         await self._in_parts([work for work in works if work.goes_on(Step.register)], self._register)
         await self._in_parts([work for work in works if work.goes_on(Step.metadata)], self._complete_metadata)
         await self._in_parts([work for work in works if work.goes_on(Step.attach)], self._attach)
 
-    async def _read(self, work: _Work) -> None:
+    async def _read(self, work: Work) -> None:
         if work.error is not None:
             return
         try:
@@ -113,7 +97,7 @@ class Batch:
             work.skipped = work.found.from_folder and error.code == "dl3-no-events"
             work.error = error
 
-    def _refuse_shared_names(self, works: Sequence[_Work]) -> None:
+    def _refuse_shared_names(self, works: Sequence[Work]) -> None:
         for work in works:
             if work.candidate is None:
                 continue
@@ -127,15 +111,15 @@ class Batch:
                     advice="Publish one of the two.",
                 )
 
-    async def _plan(self, works: list[_Work]) -> None:
+    async def _plan(self, works: list[Work]) -> None:
         dids = [work.ready.did for work in works]
         registered = await look_up(self.client, dids, self.to.rse.rse)
         pfns = await pfns_at(self.client, dids, self.to.rse, self.to.scheme)
 
-        async def plan_one(work: _Work) -> None:
+        async def plan_one(work: Work) -> None:
             did = work.ready.did
-            known = registered.get(did)
-            theirs = known.pfns if known else ()
+            work.known = registered.get(did)
+            theirs = work.known.pfns if work.known else ()
             work.pfn = next((pfn for pfn in theirs if pfn.startswith(f"{self.to.scheme}:")), pfns.get(did))
             if work.pfn is None:
                 raise MagicRucioError(f"Rucio says no place at {self.to.rse.rse} for {did}.", code="no-pfn")
@@ -144,14 +128,14 @@ class Batch:
                 work.ready,
                 rse=self.to.rse.rse,
                 pfn=work.pfn,
-                registered=known,
+                registered=work.known,
                 stored=await asyncio.to_thread(self.to.door.look, work.pfn),
                 attached=did in self.attached,
             )
 
         await self._each(works, plan_one)
 
-    async def _upload(self, work: _Work) -> None:
+    async def _upload(self, work: Work) -> None:
         def advance(size: int) -> None:
             if self.stopped.is_set():
                 raise InterruptedError
@@ -160,12 +144,12 @@ class Batch:
         assert work.pfn is not None
         await asyncio.to_thread(self.to.door.put, work.ready.path, work.pfn, work.ready.content, advance)
 
-    async def _register(self, works: list[_Work]) -> None:
+    async def _register(self, works: list[Work]) -> None:
         await register(self.client, {str(work.pfn): work.ready for work in works}, self.to.rse.rse)
         # Rucio takes another size for a DID without a word: who registered first is seen only afterwards.
         registered = await look_up(self.client, [work.ready.did for work in works], self.to.rse.rse)
         for work in works:
-            known = registered.get(work.ready.did)
+            work.known = known = registered.get(work.ready.did)
             try:
                 if known is None or known.replica_state is None:
                     raise MagicRucioError(
@@ -180,16 +164,17 @@ class Batch:
             if missing_metadata(work.ready, known) and Step.metadata not in work.planned:
                 work.planned = (*work.planned, Step.metadata)
 
-    async def _complete_metadata(self, works: list[_Work]) -> None:
+    async def _complete_metadata(self, works: list[Work]) -> None:
         await self.client.set_metadata_bulk({work.ready.did: work.ready.metadata for work in works})
 
-    async def _attach(self, works: list[_Work]) -> None:
-        await attach(self.client, self.to.dataset, [work.ready for work in works])
+    async def _attach(self, works: list[Work]) -> None:
+        known = {work.ready.did: work.known for work in works if work.known is not None}
+        await attach(self.client, self.to.dataset, known)
 
-    async def _each(self, works: Sequence[_Work], call: Callable[[_Work], Awaitable[None]]) -> None:
+    async def _each(self, works: Sequence[Work], call: Callable[[Work], Awaitable[None]]) -> None:
         """Some side by side; a failure stays with its file."""
 
-        async def one(work: _Work) -> None:
+        async def one(work: Work) -> None:
             async with self.side_by_side:
                 try:
                     await call(work)
@@ -200,7 +185,7 @@ class Batch:
             for work in works:
                 group.create_task(one(work))
 
-    async def _together(self, works: list[_Work], call: Callable[[list[_Work]], Awaitable[None]]) -> None:
+    async def _together(self, works: list[Work], call: Callable[[list[Work]], Awaitable[None]]) -> None:
         """One call for all; its failure is everybody's."""
         if not works:
             return
@@ -209,7 +194,7 @@ class Batch:
         except MagicRucioError as error:
             self._failed(works, error)
 
-    async def _in_parts(self, works: list[_Work], call: Callable[[list[_Work]], Awaitable[None]]) -> None:
+    async def _in_parts(self, works: list[Work], call: Callable[[list[Work]], Awaitable[None]]) -> None:
         """One call for all; where one file may be at fault, halves, until it is alone."""
         if not works:
             return
@@ -223,47 +208,8 @@ class Batch:
             await self._in_parts(works[:middle], call)
             await self._in_parts(works[middle:], call)
 
-    def _failed(self, works: Sequence[_Work], error: MagicRucioError) -> None:
+    def _failed(self, works: Sequence[Work], error: MagicRucioError) -> None:
         for work in works:
             work.error = work.error or error
         if isinstance(error, _HOPELESS) and error.code not in _OF_ONE_FILE:
             self.hopeless = error
-
-    def _result(self, work: _Work) -> PublishedFile:
-        candidate = work.candidate
-        if Step.upload not in work.planned or self.dry_run or work.error is not None:
-            size = 0 if candidate is None else candidate.content.bytes
-            self.progress.advance(size)
-        path = str(work.found.path)
-        problem = None if work.error is None else _problem(work.error, path)
-        if candidate is None:
-            outcome = Outcome.skipped if work.skipped else Outcome.failed
-            return PublishedFile(path=path, outcome=outcome, problem=problem)
-        return PublishedFile(
-            path=path,
-            outcome=self._outcome(work),
-            scope=candidate.did.scope,
-            name=candidate.did.name,
-            bytes=candidate.content.bytes,
-            adler32=candidate.content.adler32,
-            md5=candidate.content.md5,
-            sha256=candidate.content.sha256,
-            pfn=work.pfn,
-            steps=work.planned,
-            warnings=candidate.warnings,
-            problem=problem,
-        )
-
-    def _outcome(self, work: _Work) -> Outcome:
-        if work.error is not None:
-            return Outcome.skipped if work.skipped else Outcome.failed
-        if not work.planned:
-            return Outcome.already_there
-        if {Step.upload, Step.register, Step.attach} <= set(work.planned):
-            return Outcome.would_publish if self.dry_run else Outcome.published
-        return Outcome.would_complete if self.dry_run else Outcome.completed
-
-
-def _problem(error: MagicRucioError, path: str) -> Problem:
-    message = error.message if path in error.message else f"{path}: {error.message}"
-    return Problem(code=error.code, message=message, advice=error.advice, details=error.details)

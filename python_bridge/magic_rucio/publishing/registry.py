@@ -156,34 +156,40 @@ async def pin(client: RucioClient, dataset: Did, rse: str) -> str | None:
 async def register(client: RucioClient, files: Mapping[str, Candidate], rse: str) -> None:
     """Register files, their metadata, and their replicas at the RSE, by PFN; known DIDs get the replica."""
     bodies = [
-        {**_content(candidate), "pfn": pfn, "meta": candidate.metadata} for pfn, candidate in files.items()
+        {
+            **candidate.did.body,
+            "bytes": candidate.content.bytes,
+            "adler32": candidate.content.adler32,
+            "md5": candidate.content.md5,
+            "pfn": pfn,
+            "meta": candidate.metadata,
+        }
+        for pfn, candidate in files.items()
     ]
     await client.add_replicas(rse, bodies, ignore_availability=False)
 
 
-async def attach(client: RucioClient, dataset: Did, files: Sequence[Candidate]) -> None:
-    """Attach files to the dataset; those it has are passed over.
+async def attach(client: RucioClient, dataset: Did, files: Mapping[Did, Registered]) -> None:
+    """Attach files to the dataset, with the sizes and checksums that they are registered with.
 
-    With sizes and checksums, unlike the client's own call: Rucio compares those that it is given.
+    Those it has are passed over. Rucio compares what it is given, and takes a checksum that it does
+    not have itself for a mismatch: so it is given no other.
     """
-    for some in batches(files):
-        attachment = {**dataset.body, "dids": [_content(candidate) for candidate in some]}
-        body = {"attachments": [attachment], "ignore_duplicate": True}
+    for some in batches(files.items()):
+        children = [
+            {**did.body, **_known(bytes=known.bytes, adler32=known.adler32, md5=known.md5)}
+            for did, known in some
+        ]
+        body = {"attachments": [{**dataset.body, "dids": children}], "ignore_duplicate": True}
         await client.http.call("POST", "/dids/attachments", what=f"attach to {dataset}", body=body)
+
+
+def _known(**facts: Any) -> dict[str, Any]:
+    return {key: value for key, value in facts.items() if value is not None}
 
 
 def _kind(record: Mapping[str, Any]) -> str:
     return str(record.get("did_type") or "").upper().removeprefix("DIDTYPE.")
-
-
-def _content(candidate: Candidate) -> dict[str, Any]:
-    content = candidate.content
-    return {
-        **candidate.did.body,
-        "bytes": content.bytes,
-        "adler32": content.adler32,
-        "md5": content.md5,
-    }
 
 
 def _chosen_pfn(did: Did, rse: RseRecord, scheme: str) -> str:
