@@ -7,6 +7,8 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+import stamina
+
 from magic_rucio.dl3 import Dl3Error
 from magic_rucio.errors import ForbiddenError, MagicRucioError, SignInNeededError, UnreachableError
 from magic_rucio.naming import NameSchema
@@ -190,7 +192,7 @@ class Batch:
         if not works:
             return
         try:
-            await call(works)
+            await _insisting(call, works)
         except MagicRucioError as error:
             self._failed(works, error)
 
@@ -199,7 +201,7 @@ class Batch:
         if not works:
             return
         try:
-            await call(works)
+            await _insisting(call, works)
         except MagicRucioError as error:
             if len(works) == 1 or error.code not in _OF_ONE_FILE:
                 self._failed(works, error)
@@ -213,3 +215,14 @@ class Batch:
             work.error = work.error or error
         if isinstance(error, _HOPELESS) and error.code not in _OF_ONE_FILE:
             self.hopeless = error
+
+
+async def _insisting(call: Callable[[list[Work]], Awaitable[None]], works: list[Work]) -> None:
+    """Call again where the failure may pass: each of these steps done twice leaves the same as done once."""
+    async for attempt in stamina.retry_context(on=_may_pass, attempts=3, wait_initial=0.5, wait_max=5.0):
+        with attempt:
+            await call(works)
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, UnreachableError) and error.code in ("unreachable", "timeout")

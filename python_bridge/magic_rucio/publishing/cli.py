@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,7 +28,7 @@ _INTERRUPTED = 130
 @app.command(name="publish")
 def publish_command(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="DL3 files, or folders searched for them.")
+        list[str], typer.Argument(metavar="PATH...", help="DL3 files, or folders searched for them.")
     ],
     dataset: Annotated[
         str, typer.Option(metavar="SCOPE:NAME", help="The dataset to attach to; made where it is missing.")

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def _as_text(value: str) -> str:
+    """Write bytes that are not UTF-8 as \\xNN: neither JSON nor a terminal takes them as they are."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+Text = Annotated[str, AfterValidator(_as_text)]
 
 
 class Outcome(StrEnum):
@@ -28,7 +36,7 @@ class Problem(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     code: str
-    message: str
+    message: Text
     advice: str = ""
     details: dict[str, Any] = Field(default_factory=dict)
 
@@ -38,7 +46,7 @@ class PublishedFile(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    path: str
+    path: Text
     outcome: Outcome
     scope: str | None = None
     name: str | None = None
@@ -49,7 +57,7 @@ class PublishedFile(BaseModel):
     pfn: str | None = None
     steps: tuple[str, ...] = ()
     """What was done, or would be: upload, register, metadata, attach."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Text, ...] = ()
     problem: Problem | None = None
 
 

@@ -104,7 +104,6 @@ def check_same(candidate: Candidate, registered: Registered) -> None:
     ]
     details = {
         "did": str(did),
-        "path": str(candidate.path),
         "registered": {what: theirs for what, theirs, _ in pairs},
         "file": {what: ours for what, _, ours in pairs},
     }

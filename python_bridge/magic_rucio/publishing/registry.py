@@ -135,12 +135,16 @@ async def pfns_at(client: RucioClient, dids: Sequence[Did], rse: RseRecord, sche
     return found
 
 
-async def pin(client: RucioClient, dataset: Did, rse: str) -> str | None:
-    """Hold the dataset at the RSE by a rule without an end; None where the account had one already.
+async def hold(client: RucioClient, dataset: Did, rse: str) -> str | None:
+    """Return the rule without an end that holds the dataset at the RSE; make it where there is none.
 
-    Without it the copy is safe only until somebody else's rule on it expires: Rucio then takes an
+    Without one the copy is safe only until somebody else's rule on it expires: Rucio then takes an
     unlocked replica for one that nobody needs, even the last.
     """
+    rules = [rule async for rule in client.rules(did=dataset)]
+    for rule in rules:
+        if rule.rse_expression == rse and rule.expires_at is None:
+            return rule.id
     try:
         (rule_id,) = await client.add_rule(
             [dataset],
@@ -148,7 +152,7 @@ async def pin(client: RucioClient, dataset: Did, rse: str) -> str | None:
             account=await client.whoami(),
             comment="magic-rucio publish: holds the copies it uploaded",
         )
-    except DuplicateRuleError:
+    except DuplicateRuleError:  # another publication made it meanwhile, or it has an end
         return None
     return rule_id
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from magic_rucio.errors import (
     ConflictError,
     ForbiddenError,
+    InvalidInputError,
     MagicRucioError,
 )
 from magic_rucio.naming import PIC, NameSchema
@@ -17,7 +18,7 @@ from magic_rucio.publishing.batch import Batch, Destination
 from magic_rucio.publishing.discovery import FoundFile, find_files
 from magic_rucio.publishing.models import Outcome, Problem, PublishedFile, PublishReport
 from magic_rucio.publishing.progress import Progress, Silent
-from magic_rucio.publishing.registry import check_may_register, look_up_dataset, pin
+from magic_rucio.publishing.registry import check_may_register, hold, look_up_dataset
 from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.batches import batches
 from magic_rucio.rucio.errors import QuotaError
@@ -81,8 +82,15 @@ async def publish(
     publication = _Publication(client, destination, dry_run, hold, progress or Silent())
     await check_may_register(client, rse)
     publication.exists = await look_up_dataset(client, dataset)
-    found = await asyncio.to_thread(lambda: list(find_files(Path(path) for path in paths)))
+    found = await asyncio.to_thread(lambda: list(find_files(map(_path, paths))))
     return await publication.run(found, asyncio.Semaphore(max(1, parallel)))
+
+
+def _path(path: Path | str) -> Path:
+    """An empty text is a shell variable that was not set, not the folder one is in."""
+    if path == "":
+        raise InvalidInputError("An empty path.", advice="Name files or folders.")
+    return Path(path)
 
 
 def _destination(
@@ -143,6 +151,8 @@ class _Publication:
                 if reason := batch.hopeless:
                     files += [_not_tried(file, reason) for file in found[len(files) :]]
                     break
+            if any(file.outcome is Outcome.already_there for file in files) and not self._dry_run:
+                await self._make_ready()
         finally:
             # Threads cannot be cancelled: they look at this between two blocks.
             stopped.set()
@@ -178,7 +188,7 @@ class _Publication:
 
     async def _make_rule(self) -> None:
         try:
-            self._rule_id = await pin(self._client, self._to.dataset, self._to.rse.rse)
+            self._rule_id = await hold(self._client, self._to.dataset, self._to.rse.rse)
         except (QuotaError, ForbiddenError) as error:
             self._warnings.append(
                 f"No rule holds {self._to.dataset} at {self._to.rse.rse}: {error.message}"

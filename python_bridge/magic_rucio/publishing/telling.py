@@ -6,6 +6,7 @@ from collections import Counter
 
 import typer
 
+from magic_rucio.errors import MagicRucioError
 from magic_rucio.publishing.models import Outcome, PublishedFile, PublishReport
 
 _WORDS = {
@@ -28,15 +29,21 @@ def tell(report: PublishReport, *, as_json: bool) -> None:
         typer.echo(complaint, err=True)
     for warning in report.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    if as_json:
-        typer.echo(report.model_dump_json())
-        return
-    if report.dry_run:
-        for file in report.files:
-            if file.outcome in (Outcome.would_publish, Outcome.would_complete):
-                steps = ", ".join(file.steps)
-                typer.echo(f"{printable(file.path)} -> {file.scope}:{file.name} ({steps})")
-    typer.echo(summary(report))
+    lines = [report.model_dump_json()] if as_json else [*_plans(report), summary(report)]
+    try:
+        typer.echo("\n".join(lines))
+    except BrokenPipeError:
+        raise  # the reader has enough (`| head`): typer ends quietly
+    except OSError as error:
+        raise MagicRucioError(f"The output cannot be written: {error.strerror}.") from None
+
+
+def _plans(report: PublishReport) -> list[str]:
+    return [
+        f"{printable(file.path)} -> {file.scope}:{file.name} ({', '.join(file.steps)})"
+        for file in report.files
+        if file.outcome in (Outcome.would_publish, Outcome.would_complete)
+    ]
 
 
 def summary(report: PublishReport) -> str:
@@ -51,8 +58,7 @@ def summary(report: PublishReport) -> str:
 
 
 def printable(text: str) -> str:
-    """A path without what would move the cursor of a terminal, or that it cannot show."""
-    text = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """A text without what would move the cursor of a terminal."""
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 

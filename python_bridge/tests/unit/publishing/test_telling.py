@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -42,7 +43,13 @@ def test_what_met_many_files_alike_is_said_once() -> None:
 
 
 def test_file_names_cannot_steer_the_terminal() -> None:
-    assert printable("a\x1b[2Jb\n\udcff") == r"a\x1b[2Jb\n\xff"
+    assert printable("a\x1b[2Jb\n") == r"a\x1b[2Jb\n"
+
+
+def test_file_names_that_are_not_utf_8_still_give_valid_json() -> None:
+    text = report(failed("b\udcff.fits", "b\udcff.fits: bad")).model_dump_json()
+    (file,) = json.loads(text)["files"]
+    assert (file["path"], file["problem"]["message"]) == (r"b\xff.fits", r"b\xff.fits: bad")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +86,7 @@ def run(home: Path, *arguments: str, **environment: str) -> subprocess.Completed
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [
+        (("", "--dataset", "s:d", "--rse", "R"), {}, "configured"),
         (("x", "--dataset", "nocolon", "--rse", "R"), {}, "scope:name"),
         (("x", "--dataset", "s:d", "--rse", "R"), {}, "No Rucio is configured"),
         (("x", "--dataset", "s:d", "--rse", "R"), {"RUCIO_BASE_URL": "http://127.0.0.1:9"}, "no token"),
