@@ -14,7 +14,6 @@ from magic_rucio.dl3 import Dl3Error, Observation, from_rucio_metadata
 from magic_rucio.errors import NotFoundError, SignInNeededError
 from magic_rucio.kernel.columns import Row
 from magic_rucio.rucio import Did, RucioClient
-from magic_rucio.rucio.http import RucioHttp
 from magic_rucio.rucio.records import ReplicaRecord
 from magic_rucio.session.tokens import given_token
 
@@ -44,8 +43,7 @@ async def rows_from_rucio(
             f"No token for {chosen.name} was found.",
             advice="Put one in MAGIC_RUCIO_TOKEN, or name a token file in the configuration.",
         )
-    http = RucioHttp(chosen, token.text, timeout=known.request_timeout_seconds)
-    async with RucioClient(http) as client:
+    async with RucioClient(chosen, token.text, timeout=known.request_timeout_seconds) as client:
         files = await _files(client, wanted)
         observations = await _observations(client, files)
         created = await _created(client, files)

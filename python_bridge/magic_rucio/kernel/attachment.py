@@ -200,7 +200,7 @@ class Attachment(Sequence[str]):
         duplicates : {"newest", "first"}, optional
             Which file to keep where several have one observation number.
         """
-        self._describe()
+        self._describe(strict=False)
         runs = self._runs
         keep = self._present if obs_ids is None else self._numbered(obs_ids)
         if target is not None:
@@ -252,18 +252,30 @@ class Attachment(Sequence[str]):
             )
         return duplicate_runs.resolve(self._runs, indices, self.duplicates)
 
-    def _describe(self) -> None:
-        """Read the headers of the files that came without metadata."""
+    def _describe(self, *, strict: bool = True) -> None:
+        """Read the headers of the files that came without metadata.
+
+        Where `strict`, those that cannot be read are an error; else they stay undescribed.
+        """
         unknown = {i for i in self._present if self._runs.hdus.codes[i] < 0}
         if not unknown:
             return
-        rows = []
+        rows, errors = [], []
         for i in range(len(self._runs)):
             row = self._runs.row(i)
-            if i in unknown:
-                row = Row(row.did, row.path, headers.read_observation(self._path(i)), row.reason, row.created)
-            rows.append(row)
+            try:
+                observation = headers.read_observation(self._path(i)) if i in unknown else row.observation
+            except AttachmentError as error:
+                errors.append(error)
+                observation = None
+            rows.append(Row(row.did, row.path, observation, row.reason, row.created))
         self._runs = Runs.from_rows(rows)
+        if errors and strict:
+            raise AttachmentError(
+                listing([error.message for error in errors], 3),
+                code=errors[0].code,
+                advice="Leave them out: .select(obs_ids=…) keeps the runs you name.",
+            )
 
 
 def _observations(data: Any, found: list[Any]) -> Any:
