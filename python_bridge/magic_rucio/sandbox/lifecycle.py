@@ -25,6 +25,7 @@ from magic_rucio.sandbox.settings import (
     read_secrets,
     read_settings,
     settings_for,
+    with_new_ports,
 )
 from magic_rucio.sandbox.state import GridState, read_state
 
@@ -35,6 +36,10 @@ LOOK_SECONDS = 0.05
 Say = Callable[[str], None]
 
 
+class AlreadyRunningError(ConflictError):
+    """Another instance runs in this directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What `up` may be told."""
@@ -42,6 +47,7 @@ class Options:
     schema_name: SchemaName | None = None
     database_url: str | None = None
     foreground: bool = False
+    new_ports: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +79,11 @@ def bring_up(directory: StateDirectory, options: Options, say: Say) -> Ready:
         started = state is None
         if state is None:
             end_leftovers(directory, settings, say)
+            if options.new_ports:
+                settings = with_new_ports(directory)
             _start_supervisor(directory, options)
         elif options.foreground:
-            raise ConflictError(
+            raise AlreadyRunningError(
                 f"The sandbox in {directory.root} is running already (process {state.pid}).",
                 advice="End it first with `magic-rucio sandbox down`, or name another directory with --dir.",
             )

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from magic_rucio.sandbox import postgresql
 from magic_rucio.sandbox.environment import environment_python
@@ -21,12 +22,14 @@ from magic_rucio.sandbox.layout import StateDirectory, write_private
 from magic_rucio.sandbox.processes import MARK
 from magic_rucio.sandbox.settings import LOOPBACK, SandboxSettings
 
-GUNICORN_WORKERS = 2
-GUNICORN_THREADS = 8
+DAEMON_PROCESSES = 3
 ANSWER_SECONDS = 2.0
 
 _KEPT_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "LD_LIBRARY_PATH")
 """All else stays outside: proxies, RUCIO_… of the user, PYTHONPATH, an active virtual environment."""
+
+
+SCHEMA_MODULES = {"pic": "pic_rucio_policy_package.schema", "generic": "rucio.common.schema.generic"}
 
 
 def always() -> bool:
@@ -55,9 +58,12 @@ def rucio_environment(directory: StateDirectory, settings: SandboxSettings) -> d
         MARK: settings.id,
         "TZ": "UTC",
         "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(rucio_side()),
+        "MAGIC_RUCIO_SANDBOX_RUN": str(directory.run),
         "RUCIO_HOME": str(directory.configuration),
         "RUCIO_CONFIG": str(directory.configuration / "rucio.cfg"),
         "PROMETHEUS_MULTIPROC_DIR": str(directory.configuration / "metrics"),
+        "MAGIC_RUCIO_SANDBOX_SCHEMA": SCHEMA_MODULES[settings.schema_name],
         "NO_PROXY": "*",
     }
 
@@ -82,7 +88,6 @@ def grid_parts(directory: StateDirectory, settings: SandboxSettings) -> list[Par
     """Everything that needs the filled database."""
     environment = rucio_environment(directory, settings)
     python = str(environment_python(directory.environment))
-    daemons = str(rucio_side() / "daemons.py")
     return [
         Part(
             "rucio-server",
@@ -98,9 +103,12 @@ def grid_parts(directory: StateDirectory, settings: SandboxSettings) -> list[Par
             is_ready=lambda: answers_http(settings.transfer_url),
             port=settings.ports.transfer,
         ),
-        *(
-            Part(f"rucio-{role}", ending_with_parent([python, daemons, role], "TERM"), environment)
-            for role in ("submitter", "poller", "finisher")
+        Part(
+            "rucio-daemons",
+            ending_with_parent([python, str(rucio_side() / "daemons.py")], "TERM"),
+            environment,
+            is_ready=lambda: len(read_members(directory, "rucio-daemons")) == DAEMON_PROCESSES,
+            grace_seconds=30,
         ),
     ]
 
@@ -112,18 +120,18 @@ def rucio_side() -> Path:
 
 def _gunicorn(directory: StateDirectory, settings: SandboxSettings) -> list[str]:
     command = [str(environment_python(directory.environment)), "-m", "gunicorn"]
-    command += ["--worker-class", "gthread", "--workers", str(GUNICORN_WORKERS)]
-    command += ["--threads", str(GUNICORN_THREADS), "--bind", f"{LOOPBACK}:{settings.ports.rucio}"]
-    command += [
-        "--no-control-socket",
-        "--timeout",
-        "600",
-        "--graceful-timeout",
-        "2",
-        "--log-level",
-        "warning",
-    ]
+    command += ["--config", str(rucio_side() / "gunicorn_conf.py")]
+    command += ["--bind", f"{LOOPBACK}:{settings.ports.rucio}"]
     return [*command, "rucio.web.rest.flaskapi.v1.main:application"]
+
+
+def read_members(directory: StateDirectory, name: str) -> dict[str, dict[str, Any]]:
+    """Return what a part says of the processes that it has forked, by name."""
+    try:
+        entries: dict[str, dict[str, Any]] = json.loads((directory.run / f"{name}.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return entries
 
 
 def _transfer(directory: StateDirectory, settings: SandboxSettings) -> list[str]:

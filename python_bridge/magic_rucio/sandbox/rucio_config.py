@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from magic_rucio.sandbox.layout import StateDirectory, write_private
-from magic_rucio.sandbox.settings import SandboxSettings
 
 # An empty identity is one that is not made. Port 1 keeps Rucio from using whatever memcached happens
 # to run on this machine. Statistics of transfers would be written at the end of every pass.
@@ -33,7 +32,8 @@ ssh_identity =
 url = 127.0.0.1:1
 
 [policy]
-{policy}
+package = magic_sandbox_policy
+permission = generic
 lfn2pfn_algorithm_default = identity
 
 [api]
@@ -46,11 +46,6 @@ stats_enabled = False
 scheme = file
 transfertool = fts3
 """
-
-_POLICIES = {
-    "pic": "package = pic_rucio_policy_package",
-    "generic": "permission = generic\nschema = generic",
-}
 
 _ALEMBIC = """\
 [alembic]
@@ -74,9 +69,7 @@ format = %(levelname)s %(message)s
 """
 
 
-def write_rucio_configuration(
-    directory: StateDirectory, settings: SandboxSettings, database_url: str, root_password: str
-) -> None:
+def write_rucio_configuration(directory: StateDirectory, database_url: str, root_password: str) -> None:
     """Write rucio.cfg and alembic.ini, readable by the owner alone: they hold the database's password."""
     alembic = directory.configuration / "alembic.ini"
     escaped = database_url.replace("%", "%%")
@@ -87,7 +80,6 @@ def write_rucio_configuration(
             database=escaped,
             alembic=str(alembic).replace("%", "%%"),
             root_password=root_password,
-            policy=_POLICIES[settings.schema_name],
         ),
     )
     write_private(alembic, _ALEMBIC.format(database=escaped))

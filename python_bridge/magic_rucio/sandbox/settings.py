@@ -110,6 +110,8 @@ def settings_for(
     ConflictError
         The options contradict what the sandbox was made with.
     """
+    if database_url is not None:
+        database_url = _with_driver(database_url)
     if directory.settings_file.exists():
         settings = read_settings(directory)
         other_database = database_url and database_url != read_secrets(directory).database_url
@@ -119,7 +121,7 @@ def settings_for(
                 advice="`magic-rucio sandbox reset` first, or name another directory with --dir.",
             )
         return settings
-    ports = Ports(**dict(zip(Ports.model_fields, free_ports(len(Ports.model_fields)), strict=True)))
+    ports = _new_ports()
     password = secrets.token_urlsafe(18)
     own = f"postgresql+psycopg://rucio:{password}@{LOOPBACK}:{ports.postgresql}/postgres"
     settings = SandboxSettings(
@@ -135,6 +137,32 @@ def settings_for(
     write_private(directory.passwords_file, secret.model_dump_json(indent=1))
     write_private(directory.settings_file, settings.model_dump_json(indent=1))
     return settings
+
+
+def _with_driver(url: str) -> str:
+    """Name the driver that Rucio's environment has."""
+    scheme, mark, rest = url.partition("://")
+    if not mark or scheme.split("+")[0] not in ("postgresql", "postgres"):
+        raise InvalidInputError("The database must be given as postgresql://user:password@host:port/name.")
+    return f"postgresql+psycopg://{rest}"
+
+
+def with_new_ports(directory: StateDirectory) -> SandboxSettings:
+    """Choose the ports anew and remember them."""
+    settings, secret = read_settings(directory), read_secrets(directory)
+    changed = settings.model_copy(update={"ports": _new_ports()})
+    if settings.own_database:
+        url = secret.database_url.replace(
+            f"{LOOPBACK}:{settings.ports.postgresql}/", f"{LOOPBACK}:{changed.ports.postgresql}/"
+        )
+        secret = secret.model_copy(update={"database_url": url})
+        write_private(directory.passwords_file, secret.model_dump_json(indent=1))
+    write_private(directory.settings_file, changed.model_dump_json(indent=1))
+    return changed
+
+
+def _new_ports() -> Ports:
+    return Ports(**dict(zip(Ports.model_fields, free_ports(len(Ports.model_fields)), strict=True)))
 
 
 def free_ports(count: int) -> list[int]:

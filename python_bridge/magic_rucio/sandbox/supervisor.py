@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -71,14 +72,17 @@ class Supervisor:
         except MagicRucioError as error:
             self._phase, self._step, self._advice = "failed", error.message, error.advice
             status = 1
+        except OSError as error:
+            self._phase, self._step = "failed", f"{error.strerror}: {error.filename}"
+            self._advice = f"See {self.directory.logs / 'supervisor.log'}."
+            traceback.print_exc()
+            status = 1
         self._end_everything()
         return status
 
     def _start_everything(self) -> None:
         secrets = read_secrets(self.directory)
-        write_rucio_configuration(
-            self.directory, self.settings, secrets.database_url, secrets.accounts["root"]
-        )
+        write_rucio_configuration(self.directory, secrets.database_url, secrets.accounts["root"])
         for rse in RSES:
             rse.root(self.directory.storage).mkdir(exist_ok=True)
         metrics = self.directory.configuration / "metrics"
@@ -86,11 +90,11 @@ class Supervisor:
             leftover.unlink()
         if self.settings.own_database:
             self._start_database(secrets.database_url)
+        # They load Rucio while the database is filled, and wait for it by themselves.
+        for part in grid_parts(self.directory, self.settings):
+            self._start(part)
         self._bootstrap(secrets.accounts)
         self._say("starting", "starting Rucio's server and daemons, and the transfer service")
-        parts = grid_parts(self.directory, self.settings)
-        for part in parts:
-            self._start(part)
         self._wait_until_ready()
 
     def _start_database(self, url: str) -> None:

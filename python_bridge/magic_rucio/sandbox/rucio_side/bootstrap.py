@@ -29,7 +29,7 @@ NO_EMAIL = "sandbox@localhost"
 
 def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text())
-    make_schema()
+    make_schema(own_database=plan["own_database"])
     with db_session(DatabaseOperationType.WRITE) as session:
         for entry in plan["accounts"]:
             make_account(entry, session)
@@ -47,12 +47,14 @@ def main() -> None:
                 )
 
 
-def make_schema() -> None:
+def make_schema(*, own_database: bool) -> None:
     engine = get_engine()
     inspector = inspect(engine)
     if inspector.has_table(MARK):
         return
     if inspector.has_table("accounts"):
+        if not own_database:
+            sys.exit("the database holds a Rucio that this sandbox has not made; give an empty one")
         with engine.begin() as connection:
             connection.execute(text("drop schema public cascade"))
             connection.execute(text("create schema public"))
@@ -60,6 +62,10 @@ def make_schema() -> None:
     create_base_vo()
     create_root_account()
     with engine.begin() as connection:
+        # Rucio's own index begins with the RSE; the question here is whether there is any at all.
+        connection.execute(
+            text(f"create index {MARK}_tombstone on replicas (tombstone) where tombstone is not null")
+        )
         connection.execute(text(f"create table {MARK} (version integer)"))
 
 

@@ -1,4 +1,4 @@
-"""Rucio's daemons in one process: `python daemons.py ROLE`. Runs in Rucio's own environment.
+"""Rucio's daemons, three processes forked from one. Runs in Rucio's own environment.
 
 Rucio's own loops sleep 30 to 600 s, and shorter sleeps make an idle grid burn CPU. Here one cheap
 query asks several times a second which daemons have work, and only those make a pass; all of them
@@ -10,20 +10,25 @@ make one now and then all the same, in case a query overlooks something.
 
 from __future__ import annotations
 
+import gc
 import logging
+import os
 import signal
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
+from members import die_with_parent, note_end, note_start, why
 from rucio.common.logging import setup_logging
 from rucio.daemons.common import HeartbeatHandler
 from rucio.db.sqla.session import get_engine
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from tasks import ROLES, Task
+
+MEMBERS = Path(os.environ["MAGIC_RUCIO_SANDBOX_RUN"]) / "rucio-daemons.json"
 
 LOOK_SECONDS = 0.2
 """Between two looks for work: what a user waits at most for each daemon on the way."""
@@ -32,6 +37,7 @@ REGARDLESS_SECONDS = 60
 """Every daemon makes a pass this often, work seen or not."""
 
 HEARTBEAT_SECONDS = 30
+RESTART_SECONDS = 0.2
 DATABASE_GONE_SECONDS = 1.0
 
 log = logging.getLogger("daemons")
@@ -67,16 +73,69 @@ class Runner:
 
 
 def main() -> None:
-    role = sys.argv[1]
-    setup_logging(process_name=role)
+    """Load Rucio once, fork a process for each role, and fork again what ends."""
+    setup_logging(process_name="daemons")
+    # Nothing that is made while loading becomes garbage: collecting in between is work for nothing.
+    gc.disable()
+    tasks = {role: make() for role, make in ROLES.items()}
+    gc.freeze()
+    gc.enable()
+    get_engine().dispose()
+    MEMBERS.unlink(missing_ok=True)
+    Nursery(tasks).run()
+
+
+class Nursery:
+    """The parent of the daemon processes."""
+
+    def __init__(self, tasks: dict[str, list[Task]]) -> None:
+        self._tasks = tasks
+        self._roles: dict[int, str] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for role in self._tasks:
+            self._fork(role)
+        while self._roles:
+            pid, status = os.wait()
+            role = self._roles.pop(pid)
+            note_end(MEMBERS, pid, why(status))
+            if not self._stopping:
+                time.sleep(RESTART_SECONDS)
+                self._fork(role)
+
+    def _fork(self, role: str) -> None:
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            die_with_parent(parent)
+            try:
+                run_role(role, self._tasks[role])
+            finally:
+                logging.shutdown()
+                os._exit(0)
+        self._roles[pid] = role
+        note_start(MEMBERS, f"rucio-{role}", pid)
+        if self._stopping:
+            os.kill(pid, signal.SIGTERM)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+        for pid in self._roles:
+            os.kill(pid, signal.SIGTERM)
+
+
+def run_role(role: str, tasks: list[Task]) -> None:
+    """Do the work of one daemon process until told to end."""
     stopping = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    tasks = ROLES[role]()
+    get_engine().dispose(close=False)
     runners = [Runner(task) for task in tasks]
     prepared = False
     while not stopping.is_set():
