@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from contextlib import nullcontext
 from typing import Annotated
@@ -54,6 +55,8 @@ def publish_command(
     Can be stopped and run again at any time: what is there already is compared, not repeated. Content
     that differs from what Rucio has under the same name is refused. Exit status 1 where a file failed.
     """
+    # stamina tells of retries in the log, and without a reader Python prints that on the terminal.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())
     to = Did.parse(dataset)
     settings = load_settings()
     where = settings.instance(instance)

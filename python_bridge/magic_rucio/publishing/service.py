@@ -198,7 +198,7 @@ class _Publication:
 
 def _not_tried(file: FoundFile, reason: MagicRucioError) -> PublishedFile:
     problem = Problem(
-        code=reason.code, message=f"Not tried: {reason.message}", advice=reason.advice, details=reason.details
+        code="not-tried", message=f"Not tried: {reason.message}", advice=reason.advice, details=reason.details
     )
     return PublishedFile(path=str(file.path), outcome=Outcome.failed, problem=problem)
 

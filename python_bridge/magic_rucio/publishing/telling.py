@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import typer
 
 from magic_rucio.errors import MagicRucioError
-from magic_rucio.publishing.models import Outcome, PublishedFile, PublishReport
+from magic_rucio.publishing.models import Outcome, PublishReport
 
 _WORDS = {
     Outcome.published: "published",
@@ -64,11 +62,19 @@ def printable(text: str) -> str:
 
 def complaints(report: PublishReport) -> list[str]:
     """Return a line for each failure; what met many files alike is said once, with their number."""
-    seen: Counter[str] = Counter(_complaint(file) for file in report.files if file.problem is not None)
-    return [line if count == 1 else f"{line} ({count} files)" for line, count in seen.items()]
+    alike: dict[tuple[Outcome, str, str], list[str]] = {}
+    for file in report.files:
+        if file.problem is not None:
+            key = (file.outcome, file.problem.message, file.problem.advice)
+            alike.setdefault(key, []).append(file.path)
+    return [
+        printable(f"{_WORDS[outcome]}: {_about(paths, message)} {advice}".rstrip())
+        for (outcome, message, advice), paths in alike.items()
+    ]
 
 
-def _complaint(file: PublishedFile) -> str:
-    assert file.problem is not None
-    sentence = f"{_WORDS[file.outcome]}: {file.problem.message.rstrip('.')}."
-    return printable(f"{sentence} {file.problem.advice}".rstrip())
+def _about(paths: list[str], message: str) -> str:
+    sentence = f"{message.rstrip('.')}."
+    if len(paths) > 1:
+        return f"{len(paths)} files, from {paths[0]} on: {sentence}"
+    return sentence if paths[0] in message else f"{paths[0]}: {sentence}"

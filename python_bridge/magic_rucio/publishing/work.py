@@ -37,7 +37,10 @@ class Work:
     def result(self, *, dry_run: bool) -> PublishedFile:
         """Return what the report says of it."""
         path = str(self.found.path)
-        problem = None if self.error is None else _problem(self.error, path)
+        error = self.error
+        problem = error and Problem(
+            code=error.code, message=error.message, advice=error.advice, details=error.details
+        )
         candidate = self.candidate
         if candidate is None:
             return PublishedFile(path=path, outcome=self._outcome(dry_run), problem=problem)
@@ -64,8 +67,3 @@ class Work:
         if {Step.upload, Step.register, Step.attach} <= set(self.planned):
             return Outcome.would_publish if dry_run else Outcome.published
         return Outcome.would_complete if dry_run else Outcome.completed
-
-
-def _problem(error: MagicRucioError, path: str) -> Problem:
-    message = error.message if path in error.message else f"{path}: {error.message}"
-    return Problem(code=error.code, message=message, advice=error.advice, details=error.details)

@@ -36,10 +36,12 @@ def test_the_summary_counts() -> None:
 
 
 def test_what_met_many_files_alike_is_said_once() -> None:
-    lines = complaints(
-        report(failed("a", "a: bad"), failed("b", "Not tried: x."), failed("c", "Not tried: x."))
-    )
-    assert lines == ["failed: a: bad. Do this.", "failed: Not tried: x. Do this. (2 files)"]
+    files = [failed("a", "a is bad"), *(failed(path, "No Rucio.") for path in "bcd"), failed("e", "bad")]
+    assert complaints(report(*files)) == [
+        "failed: a is bad. Do this.",
+        "failed: 3 files, from b on: No Rucio. Do this.",
+        "failed: e: bad. Do this.",
+    ]
 
 
 def test_file_names_cannot_steer_the_terminal() -> None:
