@@ -22,6 +22,8 @@ async def sign_in(
 ) -> Callable[[], str]:
     """Return where requests get their token; a token file is read again at each call.
 
+    A user name that is given counts more than a token, a token more than the user name of the
+    environment (`RUCIO_USERNAME`, or the account where there is a password).
     The password comes from `RUCIO_PASSWORD` or is asked for on a terminal: arguments are seen by all
     users of the machine.
 
@@ -32,16 +34,17 @@ async def sign_in(
     """
     environment = os.environ if environment is None else environment
     account = account or instance.account or environment.get("RUCIO_ACCOUNT")
-    username = username or environment.get("RUCIO_USERNAME")
-    if username is None and given_token(instance, environment) is not None:
-        return lambda: _still_given(instance, environment)
+    password = environment.get("RUCIO_PASSWORD")
+    if username is None:
+        if given_token(instance, environment) is not None:
+            return lambda: _still_given(instance, environment)
+        username = environment.get("RUCIO_USERNAME") or (account if password else None)
     if username is None:
         raise SignInNeededError(
             f"There is no token for {instance.name} ({instance.rucio_url}).",
             advice="Put one into RUCIO_AUTH_TOKEN or the configured token file,"
             " or give --username (and RUCIO_PASSWORD where nobody can be asked).",
         )
-    password = environment.get("RUCIO_PASSWORD")
     if password is None:
         if not sys.stdin.isatty():
             raise SignInNeededError(
