@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from magic_rucio.rucio.records import Did
 
+PREFIX = "magic-dl3/"
+"""Of the names of datasets that this package makes."""
+
 
 def dataset_for(account: str, dids: Iterable[str], targets: Iterable[str]) -> Did:
     """Name the dataset of a free selection in the account's own scope.
@@ -20,12 +23,12 @@ def dataset_for(account: str, dids: Iterable[str], targets: Iterable[str]) -> Di
         {name for target in targets if (name := re.sub(r"[^A-Za-z0-9.-]+", "_", target).strip("_.-"))}
     )
     title = names[0][:60] if len(names) == 1 else (f"{names[0][:40]}_and_others" if names else "runs")
-    return Did(f"user.{account}", f"magic-dl3/{title}-{digest}")
+    return Did(f"user.{account}", f"{PREFIX}{title}-{digest}")
 
 
 def title_of(did: Did) -> str:
     """Return what a replication is called in the panel."""
     last = did.name.rpartition("/")[2]
-    if did.name.startswith("magic-dl3/"):
+    if did.name.startswith(PREFIX):
         last = re.sub(r"-[0-9a-f]{12}$", "", last)
     return last.replace("_", " ") or did.name

@@ -11,7 +11,7 @@ from typing import Protocol
 from magic_rucio.catalogue.models import Availability, DatasetSelection, Selection
 from magic_rucio.config import RucioInstance
 from magic_rucio.errors import InvalidInputError, NotFoundError
-from magic_rucio.replication import problems, proposals
+from magic_rucio.replication import own_datasets, problems, proposals
 from magic_rucio.replication.models import (
     Count,
     PreviewProblem,
@@ -122,10 +122,16 @@ class ReplicationService:
         account = await self._account()
         target = self._target(account, request.selection, rows)
         if not isinstance(request.selection, DatasetSelection):
-            await self._make_dataset(target, [Did.parse(row.did) for row in rows])
+            dids = [Did.parse(row.did) for row in rows]
+            await own_datasets.make(self._client, target, dids, lifetime=request.lifetime)
+        own = own_datasets.is_own(target, account)
         try:
             [rule_id] = await self._client.add_rule(
-                [target], rse, account=account, lifetime=request.lifetime, comment=request.comment
+                [target],
+                rse,
+                account=account,
+                lifetime=None if own else request.lifetime,
+                comment=request.comment,
             )
             existing = False
         except DuplicateRuleError:
@@ -163,17 +169,31 @@ class ReplicationService:
         return await stuck_files(self._client, await self._client.rule(rule_id), limit)
 
     async def change(self, rule_id: str, change: ReplicationChange) -> Replication:
-        """Give the rule another end."""
-        await self._client.update_rule(rule_id, lifetime=change.lifetime)
+        """Give the replication another end.
+
+        Raises
+        ------
+        ForbiddenError
+            Where Rucio does not let the account change this rule.
+        """
+        rule = await self._client.rule(rule_id)
+        if own_datasets.is_own(rule.did, await self._account()):
+            await own_datasets.set_end(self._client, rule.did, change.lifetime)
+        else:
+            await self._client.update_rule(rule_id, lifetime=change.lifetime)
         return await self.progress(rule_id)
 
     async def cancel(self, rule_id: str) -> Replication:
-        """End the rule now; its transfers stop, copies that no other rule holds may go later.
+        """End the replication now; transfers stop, and copies that nothing else holds may go later.
 
-        By its lifetime, not by deleting it: a deleted rule goes on for an hour.
+        By its lifetime, not by deleting the rule: a deleted rule goes on for an hour.
         """
         before = await self.progress(rule_id)
-        await self._client.update_rule(rule_id, lifetime=0)
+        did = Did.parse(before.did)
+        if own_datasets.is_own(did, await self._account()):
+            await own_datasets.set_end(self._client, did, 0)
+        else:
+            await self._client.update_rule(rule_id, lifetime=0)
         self._meters.pop(rule_id, None)
         return before.model_copy(
             update={"state": ReplicationState.CANCELLED, "rate": None, "time_left": None}
@@ -181,7 +201,7 @@ class ReplicationService:
 
     async def _describe(self, rule: RuleRecord, account: str) -> Replication:
         now = datetime.now(UTC)
-        total = await self._total(rule)
+        total, ends = await self._size_and_end(rule)
         state = state_of(rule, now)
         done = done_of(rule, total, None if state is ReplicationState.DONE else await self._measured(rule))
         meter = self._meters.setdefault(rule.id, RateMeter())
@@ -201,24 +221,22 @@ class ReplicationService:
             time_left=meter.time_left(total.bytes - done.bytes) if moving else None,
             created_at=iso(rule.created_at) or "",
             updated_at=iso(rule.updated_at) or "",
-            expires_at=iso(rule.expires_at),
+            expires_at=iso(rule.expires_at) or iso(ends),
             error=problems.rule_words(rule.error),
             mine=rule.account == account,
         )
 
-    async def _total(self, rule: RuleRecord) -> Count:
-        """Return files and bytes of a rule; its size is read once, for it does not change while it runs."""
+    async def _size_and_end(self, rule: RuleRecord) -> tuple[Count, str | None]:
+        """Return files and bytes of a rule, and when its dataset ends by itself."""
         files = locks_of(rule)
-        known = self._sizes.get(rule.id)
-        if known is not None and known.files == files:
-            return known
         try:
             record = await self._client.did(rule.did)
         except NotFoundError:
-            return Count(files=files, bytes=known.bytes if known else 0)
+            known = self._sizes.get(rule.id)
+            return Count(files=files, bytes=known.bytes if known else 0), None
         count = Count(files=files, bytes=record.bytes or 0)
         self._sizes[rule.id] = count
-        return count
+        return count, record.expired_at
 
     async def _measured(self, rule: RuleRecord) -> Count | None:
         async for replica in self._client.dataset_replicas(rule.did):
@@ -232,14 +250,6 @@ class ReplicationService:
         except NotFoundError as error:
             return None, [problems.from_error(error)]
         return await quota_of(self._client, account, rse), []
-
-    async def _make_dataset(self, target: Did, dids: list[Did]) -> None:
-        try:
-            await self._client.did(target)
-        except NotFoundError:
-            await self._client.add_dataset(target)
-        # Attached again on a repeat: the first try may have been cut off between two batches.
-        await self._client.attach(target, dids)
 
     async def _existing(self, target: Did, rse: str, account: str) -> str:
         async for rule in self._client.rules(did=target, account=account):

@@ -69,8 +69,9 @@ class Reading(Base):
             yield read(DidRecord, record, what)
 
     async def did(self, did: Did) -> DidRecord:
-        """Return type, size and checksum of a DID."""
-        value = await self.http.json("GET", path_of("dids", did), what=str(did))
+        """Return type, size (of a collection: summed over its files now) and end of a DID."""
+        params = {"dynamic_depth": "FILE"}
+        value = await self.http.json("GET", path_of("dids", did), what=str(did), params=params)
         return read(DidRecord, value, str(did))
 
     async def content(self, did: Did) -> AsyncIterator[DidRecord]:
@@ -103,6 +104,11 @@ class Reading(Base):
 
         async for pair in in_batches(dids, call):
             yield pair
+
+    async def column_metadata(self, did: Did) -> Metadata:
+        """Return Rucio's own columns of a DID."""
+        value = await self.http.json("GET", path_of("dids", did) + "/meta", what=f"metadata of {did}")
+        return dict(value)
 
     async def list_replicas(
         self,

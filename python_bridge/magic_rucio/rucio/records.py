@@ -70,6 +70,7 @@ class DidRecord(Record):
     adler32: str | None = None
     created_at: Text = None
     updated_at: Text = None
+    expired_at: Text = None
 
     @property
     def did(self) -> Did:

@@ -30,6 +30,11 @@ class Writing(Base):
             body["meta"] = meta
         await self.http.call("POST", path_of("dids", did), what=f"dataset {did}", body=body)
 
+    async def set_metadata(self, did: Did, key: str, value: Any) -> None:
+        """Set one value; `lifetime` (seconds, None: for ever) and `purge_replicas` are columns of Rucio's."""
+        path = path_of("dids", did, "meta", key)
+        await self.http.call("POST", path, what=f"{key} of {did}", body={"value": value})
+
     async def attach(self, parent: Did, children: Sequence[Did], *, ignore_duplicate: bool = True) -> None:
         """Put DIDs into a dataset or container.
 

@@ -1,0 +1,57 @@
+"""Datasets that stand for free selections, in the account's own scope.
+
+Rucio's generic policy, and PIC's, let only administrators change or delete a rule. The owner of a dataset,
+however, may end the dataset, and its rules end with it: so an analyst can cancel and extend what they began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from magic_rucio.errors import ConflictError, NotFoundError
+from magic_rucio.replication.proposals import PREFIX
+from magic_rucio.rucio import Did, RucioClient
+
+
+def is_own(did: Did, account: str) -> bool:
+    """Whether a dataset was made by this package for this account."""
+    return did.scope == f"user.{account}" and did.name.startswith(PREFIX)
+
+
+async def make(client: RucioClient, dataset: Did, files: Sequence[Did], *, lifetime: int | None) -> None:
+    """Make the dataset of a selection, or complete one that is there already.
+
+    Parameters
+    ----------
+    lifetime : int or None
+        Seconds until it ends with its rules; None: never.
+    """
+    try:
+        await client.did(dataset)
+        await client.set_metadata(dataset, "lifetime", lifetime)
+    except NotFoundError:
+        await client.add_dataset(dataset, lifetime=lifetime, purge_replicas=False)
+    # Attached again on a repeat: the first try may have been cut off between two batches.
+    await client.attach(dataset, files)
+
+
+async def set_end(client: RucioClient, dataset: Did, lifetime: int | None) -> None:
+    """Let the dataset end in so many seconds, never where None; its rules end with it.
+
+    Raises
+    ------
+    ConflictError
+        Where Rucio would purge the files' replicas along with it. Its default is to purge, at once and even
+        the last copy: nothing ends before it is known that this dataset does not.
+    """
+    columns = await client.column_metadata(dataset)
+    if columns.get("purge_replicas") is not False:
+        await client.set_metadata(dataset, "purge_replicas", False)
+        columns = await client.column_metadata(dataset)
+    if columns.get("purge_replicas") is not False:
+        raise ConflictError(
+            f"{dataset} would take its files' replicas along when it ends; it was left as it is.",
+            code="would-purge",
+            advice="Ask the people who run Rucio to set purge_replicas of it to False.",
+        )
+    await client.set_metadata(dataset, "lifetime", lifetime)
