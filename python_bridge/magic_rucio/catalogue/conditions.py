@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, literal, select
 
 from magic_rucio.catalogue.models import RunFilter
 from magic_rucio.catalogue.rows import unit_vector
-from magic_rucio.catalogue.tables import collection, membership, nesting, run
+from magic_rucio.catalogue.tables import collection, membership, nesting, run, run_words
 
 Condition = ColumnElement[bool]
 
@@ -24,7 +24,8 @@ def conditions(wanted: RunFilter) -> Conditions:
     """Return what a run must satisfy; all of them hold at once."""
     found: Conditions = {}
     if wanted.text and wanted.text.split():
-        found["text"] = and_(*(contains(run.c.words, word) for word in wanted.text.lower().split()))
+        words = (contains(run_words.c.words, word) for word in wanted.text.lower().split())
+        found["text"] = run.c.id.in_(select(run_words.c.run_id).where(*words))
     _add_list(found, "targets", run.c.target, wanted.targets)
     _add_list(found, "runs", run.c.run, [number for number in wanted.runs if abs(number) < 2**63])
     if wanted.runs and "runs" not in found:

@@ -124,7 +124,7 @@ class Crawler:
             if progress is not None:
                 write_state(connection, {"progress": f"{progress:.4f}"})
             bump(connection)
-            done.changed |= set(ids_of(connection, (fact.did for fact in wanted)).values())
+        done.changed |= written.ids
         done.runs += written.runs
         done.faults |= written.faults
 

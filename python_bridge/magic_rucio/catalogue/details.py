@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from magic_rucio.catalogue.models import Hdu, ReplicaState, RunDetail
-from magic_rucio.catalogue.pages import to_run
+from magic_rucio.catalogue.pages import SHOWN, to_run
 from magic_rucio.catalogue.rows import read_observation
 from magic_rucio.catalogue.tables import collection, membership, replica, run, run_detail
 from magic_rucio.errors import NotFoundError
@@ -19,7 +19,7 @@ def run_detail_of(connection: Connection, did: str) -> RunDetail:
     NotFoundError
         Where the index has no such run.
     """
-    row = connection.execute(select(run).where(run.c.did == did)).first()
+    row = connection.execute(select(*SHOWN, run.c.id).where(run.c.did == did)).first()
     if row is None:
         raise NotFoundError(
             f"The catalogue has no run {did[:200]}.",

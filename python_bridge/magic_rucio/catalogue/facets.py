@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, select
 
-from magic_rucio.catalogue.conditions import Condition, Conditions, everything
-from magic_rucio.catalogue.models import Bin, Facets, FacetValue, NightCount, SkyPoint
+from magic_rucio.catalogue.conditions import Conditions, everything
+from magic_rucio.catalogue.models import Bin, FacetValue, NightCount, SkyPoint
 from magic_rucio.catalogue.tables import collection, membership, run
 
 MOST_VALUES = 500
@@ -18,30 +20,16 @@ SKY_CELL = 0.2
 """Degrees; runs of one wobble position fall together, two positions 0.4 deg from a source do not."""
 
 
-def facets(connection: Connection, found: Conditions) -> Facets:
-    """Count everything."""
-    return Facets(
-        targets=_values(connection, run.c.target, everything(found, but="targets")),
-        availabilities=_values(connection, run.c.availability, everything(found, but="availabilities")),
-        irf_types=_values(connection, run.c.irf_type, everything(found, but="irf_types")),
-        creators=_values(connection, run.c.creator, everything(found, but="creators")),
-        telescopes=_values(connection, run.c.telescope, everything(found, but="telescopes")),
-        datasets=_datasets(connection, everything(found, but="datasets")),
-        zenith=_bins(connection, run.c.zenith, ZENITH_BIN, everything(found, but="zenith")),
-        livetime=_bins(connection, run.c.livetime, LIVETIME_BIN, everything(found, but="livetime")),
-        nights=_nights(connection, everything(found, but="nights")),
-        sky=_sky(connection, everything(found, but="cone")),
-    )
-
-
-def _values(connection: Connection, column: ColumnElement[Any], where: list[Condition]) -> list[FacetValue]:
+def _values(name: str, own: str, connection: Connection, found: Conditions) -> list[FacetValue]:
+    column, where = run.c[name], everything(found, but=own)
     count = func.count().label("number")
     query = select(column, count).where(*where, column.is_not(None)).group_by(column)
     rows = connection.execute(query.order_by(count.desc(), column).limit(MOST_VALUES))
     return [FacetValue(value=value, count=number) for value, number in rows]
 
 
-def _datasets(connection: Connection, where: list[Condition]) -> list[FacetValue]:
+def _datasets(connection: Connection, found: Conditions) -> list[FacetValue]:
+    where = everything(found, but="datasets")
     if where:
         count = func.count().label("number")
         held = select(membership.c.collection_id, count).join(run, run.c.id == membership.c.run_id)
@@ -68,9 +56,8 @@ def cell(connection: Connection, column: ColumnElement[Any], width: float) -> Co
     return whole - case((column / width < whole, 1), else_=0)
 
 
-def _bins(
-    connection: Connection, column: ColumnElement[Any], width: float, where: list[Condition]
-) -> list[Bin]:
+def _bins(name: str, width: float, connection: Connection, found: Conditions) -> list[Bin]:
+    column, where = run.c[name], everything(found, but=name)
     number = cell(connection, column, width).label("number")
     query = select(number, func.count()).where(*where, column.is_not(None)).group_by(number).order_by(number)
     return [
@@ -79,14 +66,16 @@ def _bins(
     ]
 
 
-def _nights(connection: Connection, where: list[Condition]) -> list[NightCount]:
+def _nights(connection: Connection, found: Conditions) -> list[NightCount]:
+    where = everything(found, but="nights")
     livetime = func.coalesce(func.sum(run.c.livetime), 0.0)
     query = select(run.c.night, func.count(), livetime).where(*where, run.c.night.is_not(None))
     rows = connection.execute(query.group_by(run.c.night).order_by(run.c.night))
     return [NightCount(night=night, runs=runs, livetime=time) for night, runs, time in rows]
 
 
-def _sky(connection: Connection, where: list[Condition]) -> list[SkyPoint]:
+def _sky(connection: Connection, found: Conditions) -> list[SkyPoint]:
+    where = everything(found, but="cone")
     column, line = cell(connection, run.c.ra_pnt, SKY_CELL), cell(connection, run.c.dec_pnt, SKY_CELL)
     count = func.count().label("number")
     query = (
@@ -106,3 +95,18 @@ def _sky(connection: Connection, where: list[Condition]) -> list[SkyPoint]:
         SkyPoint(ra=ra, dec=dec, target=target, count=number, livetime=time)
         for ra, dec, target, number, time in connection.execute(query)
     ]
+
+
+COUNTS: Mapping[str, Callable[[Connection, Conditions], Any]] = {
+    "targets": partial(_values, "target", "targets"),
+    "availabilities": partial(_values, "availability", "availabilities"),
+    "irf_types": partial(_values, "irf_type", "irf_types"),
+    "creators": partial(_values, "creator", "creators"),
+    "telescopes": partial(_values, "telescope", "telescopes"),
+    "datasets": _datasets,
+    "zenith": partial(_bins, "zenith", ZENITH_BIN),
+    "livetime": partial(_bins, "livetime", LIVETIME_BIN),
+    "nights": _nights,
+    "sky": _sky,
+}
+"""The fields of `Facets`; independent of each other, so that they may be counted side by side."""

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from magic_rucio.catalogue.models import IrfType
 from magic_rucio.dl3.errors import Dl3Error
 from magic_rucio.dl3.metadata import from_rucio_metadata
-from magic_rucio.dl3.models import Observation
-from magic_rucio.naming import MagicName, RefusedNameError, parse_file_name
+from magic_rucio.dl3.models import Hdu, Observation
+from magic_rucio.naming import RefusedNameError, parse_file_name
 
-LONGEST_WORD = 200
-"""Characters of a target, a creator…; no real one comes near, and rows stay small."""
+LONGEST_WORD = 100
+"""Characters of a target, a creator…; no real one comes near, and PostgreSQL indexes 2.7 kB a row."""
+
+NAMED = ("run", "target", "night", "wobble_offset", "wobble_angle")
+"""What a file's name may say."""
 
 LONGEST_METADATA = 64 * 1024
 """Bytes of a run's metadata; ours have about 700."""
@@ -26,9 +29,13 @@ LARGEST_INTEGER = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A row of `run` and its metadata; `fault` says why metadata that looked like ours was refused."""
+    """A row of `run`, its text for searches, and its metadata.
+
+    `fault` says why metadata that looked like ours was refused.
+    """
 
     values: dict[str, Any]
+    words: str
     metadata: str
     fault: str | None = None
 
@@ -57,8 +64,9 @@ def describe(scope: str, name: str, metadata: Mapping[str, object] | None, size:
     text, observation, fault = "{}", None, None
     if metadata and "hdus" in metadata:
         text, observation, fault = _observation(metadata, size)
-    named = _named(name)
-    values = _values(observation, named)
+    values = _values(observation)
+    if any(values[key] is None for key in NAMED):
+        values |= {key: value for key, value in _named(name).items() if values[key] is None}
     size = size if 0 <= size <= LARGEST_INTEGER else 0
     values |= {
         "did": f"{scope}:{name}",
@@ -66,14 +74,16 @@ def describe(scope: str, name: str, metadata: Mapping[str, object] | None, size:
         "bytes": size,
         "described": observation is not None,
     }
-    words = (values["target"], values["run"], values["night"], values["did"])
-    values["words"] = " ".join(str(word) for word in words if word is not None).lower()
-    return Described(values, text, fault)
+    known = (values["target"], values["run"], values["night"], values["did"])
+    words = " ".join(str(word) for word in known if word is not None).lower()
+    return Described(values, words, text, fault)
 
 
 def _observation(metadata: Mapping[str, object], size: int) -> tuple[str, Observation | None, str | None]:
     try:
-        observation = from_rucio_metadata({"file_bytes": size, **metadata})
+        hdus = _hdus(metadata["hdus"])
+        observation = from_rucio_metadata({"file_bytes": size, **metadata, "hdus": ""})
+        observation = observation.model_copy(update={"hdus": hdus})
         text = observation.model_dump_json(exclude_none=True)
     except (Dl3Error, RecursionError, ValueError) as error:
         # ValueError: lone surrogates, and whatever else JSON or pydantic will not write.
@@ -82,11 +92,23 @@ def _observation(metadata: Mapping[str, object], size: int) -> tuple[str, Observ
     return ("{}", None, fault) if fault else (text, observation, None)
 
 
+def _hdus(text: object) -> tuple[Hdu, ...]:
+    if not isinstance(text, str) or len(text) > LONGEST_METADATA:
+        raise Dl3Error("metadata that is not of a DL3 file: hdus", code="dl3-bad-metadata")
+    return _hdus_of(text)
+
+
+@lru_cache(maxsize=256)
+def _hdus_of(text: str) -> tuple[Hdu, ...]:
+    # The files of one pipeline all have the same: a third of the work of a first sync.
+    return from_rucio_metadata({"file_bytes": 0, "hdus": text}).hdus
+
+
 def _fault(observation: Observation, text: str) -> str | None:
     """What makes a well-typed observation impossible."""
     if len(text) > LONGEST_METADATA:
         return f"{len(text)} characters of metadata"
-    for key, value in observation:
+    for key, value in vars(observation).items():
         if isinstance(value, str) and (len(value) > LONGEST_WORD or not value.isprintable()):
             return f"{key}: more than {LONGEST_WORD} characters, or characters that cannot be shown"
         if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
@@ -98,14 +120,22 @@ def _fault(observation: Observation, text: str) -> str | None:
     return None
 
 
-def _named(name: str) -> MagicName | None:
+def _named(name: str) -> dict[str, Any]:
+    """What the file's name says, for runs that say nothing better."""
     try:
-        return parse_file_name(name)
+        found = parse_file_name(name)
     except RefusedNameError:
-        return None
+        return {}
+    return {
+        "run": found.run,
+        "target": found.source,
+        "night": None if found.night is None else found.night.isoformat(),
+        "wobble_offset": found.wobble_offset,
+        "wobble_angle": None if found.wobble_angle is None else float(found.wobble_angle),
+    }
 
 
-def _values(observation: Observation | None, named: MagicName | None) -> dict[str, Any]:
+def _values(observation: Observation | None) -> dict[str, Any]:
     o = observation or Observation.model_construct(bytes=0, hdus=())
     values: dict[str, Any] = {
         "run": o.obs_id,
@@ -128,17 +158,6 @@ def _values(observation: Observation | None, named: MagicName | None) -> dict[st
         "creator": " ".join(filter(None, (o.creator, o.creator_version))) or None,
         "telescope": o.telescope,
     }
-    if named is not None:
-        said = {
-            "run": named.run,
-            "target": named.source,
-            "night": None if named.night is None else named.night.isoformat(),
-            "wobble_offset": named.wobble_offset,
-            "wobble_angle": None if named.wobble_angle is None else float(named.wobble_angle),
-        }
-        for key, value in said.items():
-            if values[key] is None:
-                values[key] = value
     rate = values["event_rate"]
     if rate is not None and not math.isfinite(rate):
         values["event_rate"] = None
@@ -166,4 +185,4 @@ def irf_type(observation: Observation) -> IrfType:
 
 def read_observation(text: str) -> Observation | None:
     """Return the observation of a described run, as kept in `run_detail`."""
-    return Observation.model_validate(json.loads(text)) if text != "{}" else None
+    return Observation.model_validate_json(text) if text != "{}" else None

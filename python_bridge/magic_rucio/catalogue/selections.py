@@ -43,8 +43,13 @@ class SelectedRow:
     created_at: str | None
     adler32: str | None
     pfn: str | None
-    observation: Observation | None
     target: str | None
+    metadata: str
+
+    @property
+    def observation(self) -> Observation | None:
+        """What the headers say, read when asked for; None where Rucio holds no DL3 metadata."""
+        return read_observation(self.metadata)
 
 
 def selected_dids(connection: Connection, selection: Selection) -> list[str]:
@@ -124,6 +129,6 @@ def _row(row: Any) -> SelectedRow:
         created_at=row.created_at,
         adler32=row.adler32,
         pfn=row.pfn,
-        observation=read_observation(row.metadata or "{}"),
         target=row.target,
+        metadata=row.metadata or "{}",
     )

@@ -16,7 +16,7 @@ from magic_rucio.catalogue.crawl import in_thread
 from magic_rucio.catalogue.cursor import decode_cursor, digest, encode_cursor
 from magic_rucio.catalogue.datasets import dataset_page
 from magic_rucio.catalogue.details import run_detail_of
-from magic_rucio.catalogue.facets import facets
+from magic_rucio.catalogue.facets import COUNTS
 from magic_rucio.catalogue.facts import FileFact, Source
 from magic_rucio.catalogue.freshness import freshness
 from magic_rucio.catalogue.models import (
@@ -145,7 +145,16 @@ class CatalogueService:
 
     async def facets(self, wanted: RunFilter) -> Facets:
         """Return the counts for the filter bar and the quick looks."""
-        return await self._ask(self._facets, wanted)
+        found, asked = conditions(wanted), "facets " + wanted.model_dump_json()
+        state = await self._ask(read_state)
+        kept = self._answers.find(state, asked)
+        if isinstance(kept, Facets):
+            return kept
+        counts = await asyncio.gather(*(self._ask(count, found) for count in COUNTS.values()))
+        answer = Facets.model_construct(**dict(zip(COUNTS, counts, strict=True)))
+        # Kept for the state before: if the index has changed meanwhile, that is asked for no more.
+        self._answers.keep(state, asked, answer)
+        return answer
 
     async def datasets(self, query: DatasetQuery) -> DatasetPage:
         """Return a page of datasets and containers.
@@ -226,24 +235,25 @@ class CatalogueService:
         if query.cursor is not None:
             after = decode_cursor(query.cursor, good_for, kind_of(query.sort))
         where = everything(conditions(query))
+        wanted = RunFilter.model_validate(query.model_dump(include=set(RunFilter.model_fields)))
+        asked = "totals " + wanted.model_dump_json()
+        sums = self._answers.get(state, asked, lambda: totals(connection, where))
         rows = page(
-            connection, where, query.sort, descending=query.descending, after=after, limit=query.limit + 1
+            connection,
+            where,
+            query.sort,
+            descending=query.descending,
+            after=after,
+            limit=query.limit + 1,
+            matches=sums.runs,
         )
         more, rows = len(rows) > query.limit, rows[: query.limit]
-        wanted = RunFilter.model_validate(query.model_dump(include=set(RunFilter.model_fields)))
-        sums = self._answers.get(
-            state, "totals " + wanted.model_dump_json(), lambda: totals(connection, where)
-        )
         return RunPage.model_construct(
             runs=[to_run(row) for row in rows],
             next_cursor=encode_cursor(cursor_after(rows[-1], query.sort), good_for) if more else None,
             totals=sums,
             freshness=self._freshness(connection),
         )
-
-    def _facets(self, connection: Connection, wanted: RunFilter) -> Facets:
-        key = "facets " + wanted.model_dump_json()
-        return self._answers.get(read_state(connection), key, lambda: facets(connection, conditions(wanted)))
 
     def _datasets(self, connection: Connection, query: DatasetQuery) -> DatasetPage:
         epoch = read_state(connection)["epoch"]

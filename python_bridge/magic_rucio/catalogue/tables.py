@@ -62,7 +62,6 @@ run = Table(
     Column("availability", Words, nullable=False),
     Column("checked_at", Words),
     Column("described", Boolean, nullable=False),
-    Column("words", Words, nullable=False),
 )
 
 SORTED = (
@@ -76,8 +75,21 @@ for _name in SORTED:
     Index(f"run_by_{_name}", run.c[_name], run.c.id)
 Index("run_by_z", run.c.z)
 Index("run_by_checked_at", run.c.checked_at)
-# Covers the sums over everything, which each first page asks for.
-Index("run_sums", run.c.availability, run.c.livetime, run.c.bytes)
+FACTS = (
+    *("target", "availability", "irf_type", "creator", "telescope", "night", "zenith", "livetime"),
+    *("bytes", "run", "ra_pnt", "dec_pnt", "x", "y", "z"),
+)
+"""All that filters, sums and facets look at: half as much to read as the whole rows."""
+Index("run_facts", *(run.c[_name] for _name in FACTS))
+
+run_words = Table(
+    "run_words",
+    metadata,
+    Column("run_id", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", Words, nullable=False),
+)
+"""Lower-case text that free text is sought in. Read through for each search: LIKE over 100 000 takes
+12 ms, means the same in both databases and finds parts of words, which SQLite's FTS5 does not."""
 
 run_detail = Table(
     "run_detail",

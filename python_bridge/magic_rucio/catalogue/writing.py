@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
 from magic_rucio.catalogue.availability import RuleOnRun, availability_of
 from magic_rucio.catalogue.conditions import descendants
@@ -19,7 +19,17 @@ from magic_rucio.catalogue.facts import FileFact, RuleFact
 from magic_rucio.catalogue.models import Availability
 from magic_rucio.catalogue.rows import describe
 from magic_rucio.catalogue.store import insert_into
-from magic_rucio.catalogue.tables import collection, lock, membership, nesting, replica, rule, run, run_detail
+from magic_rucio.catalogue.tables import (
+    collection,
+    lock,
+    membership,
+    nesting,
+    replica,
+    rule,
+    run,
+    run_detail,
+    run_words,
+)
 
 VARIABLES = 500
 """Values of one IN: below every database's limit."""
@@ -59,9 +69,10 @@ def ids_of(connection: Connection, dids: Iterable[str]) -> dict[str, int]:
 
 @dataclass(slots=True)
 class Written:
-    """What a batch changed; `faults` are DIDs with metadata that had to be refused, and why."""
+    """What a batch wrote; `faults` are DIDs with metadata that had to be refused, and why."""
 
     runs: int
+    ids: set[int]
     faults: dict[str, str]
 
 
@@ -82,36 +93,40 @@ def store_files(
         if reason := described[file.did].fault:
             faults[file.did] = reason
     if not described:
-        return Written(0, faults)
-    statement = insert_into(connection, run)
-    kept = {"id", "did", "availability", "checked_at"}
-    changes = {c.name: statement.excluded[c.name] for c in run.c if c.name not in kept}
-    rows = [
-        {**d.values, "availability": Availability.UNKNOWN.value, "checked_at": None}
-        for d in described.values()
-    ]
-    connection.execute(statement.on_conflict_do_update(index_elements=["did"], set_=changes), rows)
-    ids = ids_of(connection, described)
+        return Written(0, set(), faults)
     by_did = {file.did: file for file in files}
-    detail = insert_into(connection, run_detail)
-    connection.execute(
-        detail.on_conflict_do_update(
-            index_elements=["run_id"],
-            set_={name: detail.excluded[name] for name in ("adler32", "created_at", "metadata", "fault")},
-        ),
-        [
-            {
-                "run_id": ids[did],
-                "adler32": by_did[did].adler32,
-                "created_at": iso_time(metadata.get(did, {}).get("created_at")),
-                "metadata": d.metadata,
-                "fault": d.fault,
-            }
-            for did, d in described.items()
-        ],
-    )
-    store_replicas(connection, [by_did[did] for did in described], ids, destination)
-    return Written(len(described), faults)
+    at = now()
+    rows = []
+    for did, one in described.items():
+        states = {rse: fact.state for rse, fact in by_did[did].replicas.items()}
+        # Without rules for now: most archives have few, and `judge` looks at them below.
+        availability = availability_of(states, (), destination).value
+        rows.append({**one.values, "availability": availability, "checked_at": at})
+    _upsert(connection, run, rows, "did")
+    ids = ids_of(connection, described)
+    words = [{"run_id": ids[did], "words": one.words} for did, one in described.items()]
+    _upsert(connection, run_words, words, "run_id")
+    details = [
+        {
+            "run_id": ids[did],
+            "adler32": by_did[did].adler32,
+            "created_at": iso_time(metadata.get(did, {}).get("created_at")),
+            "metadata": one.metadata,
+            "fault": one.fault,
+        }
+        for did, one in described.items()
+    ]
+    _upsert(connection, run_detail, details, "run_id")
+    _replace_replicas(connection, [by_did[did] for did in described], ids, destination)
+    if connection.execute(select(rule.c.id).limit(1)).first() is not None:
+        judge(connection, list(ids.values()), destination)
+    return Written(len(described), set(ids.values()), faults)
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> None:
+    statement = insert_into(connection, table)
+    changes = {c.name: statement.excluded[c.name] for c in table.c if c.name not in ("id", key)}
+    connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes), rows)
 
 
 def store_replicas(
@@ -119,8 +134,14 @@ def store_replicas(
 ) -> set[int]:
     """Replace the replicas of runs, and judge them anew; returns the ids whose availability changed."""
     known = [file for file in files if file.did in ids]
-    run_ids = [ids[file.did] for file in known]
-    for part in chunks(run_ids):
+    _replace_replicas(connection, known, ids, destination)
+    return judge(connection, [ids[file.did] for file in known], destination, checked_at=now())
+
+
+def _replace_replicas(
+    connection: Connection, files: Sequence[FileFact], ids: Mapping[str, int], destination: str
+) -> None:
+    for part in chunks(ids[file.did] for file in files):
         connection.execute(delete(replica).where(replica.c.run_id.in_(part)))
     rows = [
         {
@@ -129,12 +150,11 @@ def store_replicas(
             "state": fact.state,
             "pfn": fact.pfn if rse == destination else None,
         }
-        for file in known
+        for file in files
         for rse, fact in file.replicas.items()
     ]
     if rows:
         connection.execute(replica.insert(), rows)
-    return judge(connection, run_ids, destination, checked_at=now())
 
 
 def judge(
