@@ -116,13 +116,19 @@ class Batch:
     async def _plan(self, works: list[Work]) -> None:
         dids = [work.ready.did for work in works]
         registered = await look_up(self.client, dids, self.to.rse.rse)
-        pfns = await pfns_at(self.client, dids, self.to.rse, self.to.scheme)
+        pfns = {
+            did: pfn
+            for did, known in registered.items()
+            for pfn in known.pfns
+            if pfn.startswith(f"{self.to.scheme}:")
+        }
+        missing = [did for did in dids if did not in pfns]
+        pfns |= await pfns_at(self.client, missing, self.to.rse, self.to.scheme)
 
         async def plan_one(work: Work) -> None:
             did = work.ready.did
             work.known = registered.get(did)
-            theirs = work.known.pfns if work.known else ()
-            work.pfn = next((pfn for pfn in theirs if pfn.startswith(f"{self.to.scheme}:")), pfns.get(did))
+            work.pfn = pfns.get(did)
             if work.pfn is None:
                 raise MagicRucioError(f"Rucio says no place at {self.to.rse.rse} for {did}.", code="no-pfn")
             check_place(work.pfn, self.to.rse)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.batches import batches
 from magic_rucio.rucio.errors import DuplicateRuleError
 from magic_rucio.rucio.http import path_of
-from magic_rucio.rucio.records import ProtocolRecord, RseRecord
+from magic_rucio.rucio.records import ProtocolRecord, ReplicaRecord, RseRecord
 
 _QUERY_LENGTH = 2500
 """Characters of LFNs in one address: web servers cut request lines at 4094, and quoting lengthens them."""
@@ -46,8 +47,7 @@ async def look_up(client: RucioClient, dids: Sequence[Did], rse: str) -> dict[Di
     """Return what Rucio knows of DIDs; those it does not know are left out."""
     columns = {did: record async for did, record in client.bulk_metadata(dids, "DID_COLUMN")}
     files = [did for did, record in columns.items() if _kind(record) == "FILE"]
-    metadata = {did: record async for did, record in client.bulk_metadata(files, "JSON")}
-    replicas = {record.did: record async for record in client.list_replicas(files, rse_expression=rse)}
+    metadata, replicas = await asyncio.gather(_metadata(client, files), _replicas(client, files, rse))
     return {
         did: Registered(
             kind=_kind(record),
@@ -61,6 +61,14 @@ async def look_up(client: RucioClient, dids: Sequence[Did], rse: str) -> dict[Di
         )
         for did, record in columns.items()
     }
+
+
+async def _metadata(client: RucioClient, files: Sequence[Did]) -> dict[Did, Mapping[str, Any]]:
+    return {did: record async for did, record in client.bulk_metadata(files, "JSON")}
+
+
+async def _replicas(client: RucioClient, files: Sequence[Did], rse: str) -> dict[Did, ReplicaRecord]:
+    return {record.did: record async for record in client.list_replicas(files, rse_expression=rse)}
 
 
 async def look_up_dataset(client: RucioClient, dataset: Did) -> bool:
