@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -40,22 +41,37 @@ def ensure_environment(environment: Path, say: Say) -> bool:
     """
     constraints = resources.files("magic_rucio.sandbox") / "rucio-constraints.txt"
     wanted = sha256("\n".join([sys.version, *REQUIREMENTS, constraints.read_text()]).encode()).hexdigest()
+    # Several sandboxes may share one environment by a symbolic link.
+    environment = environment.resolve()
     mark = environment / ".complete"
     if mark.is_file() and mark.read_text() == wanted:
         return False
-    say("Installing Rucio into its own environment (once; about 250 MB, half a minute)")
-    mark.unlink(missing_ok=True)
-    if not environment_python(environment).exists():
-        venv.create(environment, with_pip=True, symlinks=True)
-    with resources.as_file(constraints) as path:
-        _install(environment, path)
-    mark.write_text(wanted)
+    environment.mkdir(parents=True, exist_ok=True)
+    with (environment.parent / f".{environment.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if mark.is_file() and mark.read_text() == wanted:
+            return False
+        say("installing Rucio into its own environment (once; about 250 MB, a minute or so)")
+        mark.unlink(missing_ok=True)
+        if not environment_python(environment).exists():
+            venv.create(environment, with_pip=True, symlinks=True)
+        with resources.as_file(constraints) as path:
+            _install(environment, path)
+        mark.write_text(wanted)
     return True
 
 
 def _install(environment: Path, constraints: Path) -> None:
     command = [str(environment_python(environment)), "-m", "pip", "install", "--quiet"]
-    command += ["--disable-pip-version-check", "--no-input", "--prefer-binary", "-c", str(constraints)]
+    command += [
+        "--disable-pip-version-check",
+        "--no-input",
+        "--prefer-binary",
+        "--retries",
+        "2",
+        "-c",
+        str(constraints),
+    ]
     # Whatever the user's own packages are, they are not Rucio's.
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from magic_rucio.errors import MagicRucioError
 from magic_rucio.sandbox.grid import PROBE_SCOPE
-from magic_rucio.sandbox.rest import RucioCalls, RucioRefusal, did_path
+from magic_rucio.sandbox.rest import RucioCalls
 
 SOURCE = "ORM"
 DESTINATION = "PIC-DCACHE"
@@ -44,15 +44,15 @@ def probe_rule(
     source = storage / SOURCE / name
     source.write_bytes(content)
     begun = time.monotonic()
+    rule = _make_rule(rucio, name, source, content)
     try:
-        rule = _make_rule(rucio, name, source, content)
         _wait_until_served(rucio, rule, still_running, seconds)
         arrived = storage / DESTINATION / PROBE_SCOPE / name
         if not arrived.exists() or arrived.read_bytes() != content:
             raise MagicRucioError(f"Rucio says that the probe is at {DESTINATION}, but it is not.")
         return time.monotonic() - begun
     finally:
-        _erase(rucio, name, source)
+        _erase(rucio, name, rule)
 
 
 def _make_rule(rucio: RucioCalls, name: str, source: Path, content: bytes) -> str:
@@ -92,8 +92,9 @@ def _wait_until_served(
         time.sleep(LOOK_SECONDS)
 
 
-def _erase(rucio: RucioCalls, name: str, source: Path) -> None:
-    """Have Rucio forget the probe and its bytes at the destination; nobody waits for that."""
-    with contextlib.suppress(RucioRefusal):
-        rucio.send("POST", f"/dids/{did_path(PROBE_SCOPE, name)}/meta/lifetime", {"value": 0.0001})
-    source.unlink(missing_ok=True)
+def _erase(rucio: RucioCalls, name: str, rule: str) -> None:
+    """Have Rucio delete both replicas, and with the last of them the DID; nobody waits for that."""
+    replica = {"rse": SOURCE, "scope": PROBE_SCOPE, "name": name}
+    with contextlib.suppress(MagicRucioError):
+        rucio.send("PUT", f"/rules/{rule}", {"options": {"lifetime": 0, "purge_replicas": True}})
+        rucio.send("POST", "/replicas/tombstone", {"replicas": [replica]})
