@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 import pytest_asyncio
@@ -24,6 +23,7 @@ from magic_rucio.publishing import Outcome, PublishReport, publish
 from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.authentication import token_for_password
 from magic_rucio.rucio.http import path_of
+from magic_rucio.sandbox.description import SandboxDescription
 from magic_rucio.storage.local import path_of_pfn
 from tests.unit.dl3.fits_bytes import EVENTS, dl3, gti
 
@@ -34,15 +34,7 @@ PUBLISHER = "mover"
 DETERMINISTIC, NON_DETERMINISTIC = "ORM-DL3", "PIC-NONDET"
 
 
-class Sandbox(Protocol):
-    """What these tests need of the fixture."""
-
-    rucio_url: str
-
-    def password(self, account: str) -> str: ...
-
-
-async def sign_in(sandbox: Sandbox, account: str) -> RucioClient:
+async def sign_in(sandbox: SandboxDescription, account: str) -> RucioClient:
     instance = RucioInstance(rucio_url=sandbox.rucio_url)
     password = sandbox.password(account)
     token = await token_for_password(instance, account=account, username=account, password=password)
@@ -50,7 +42,7 @@ async def sign_in(sandbox: Sandbox, account: str) -> RucioClient:
 
 
 @pytest_asyncio.fixture
-async def client(sandbox: Sandbox) -> AsyncIterator[RucioClient]:
+async def client(sandbox: SandboxDescription) -> AsyncIterator[RucioClient]:
     async with await sign_in(sandbox, PUBLISHER) as client:
         yield client
 
@@ -205,7 +197,7 @@ async def test_two_at_once_end_as_one(client: RucioClient, dataset: Did, runs: l
 
 
 async def test_without_the_right_no_byte_is_uploaded(
-    sandbox: Sandbox, client: RucioClient, runs: list[Path]
+    sandbox: SandboxDescription, client: RucioClient, runs: list[Path]
 ) -> None:
     own = Did("user.analyst1", f"publish-test/{random.getrandbits(48):012x}")
     plan = await publish(runs, dataset=own, rse="PIC-DCACHE", client=client, dry_run=True)
@@ -227,7 +219,9 @@ async def test_where_nothing_can_be_published(client: RucioClient, dataset: Did,
         await publish(runs, dataset=dataset, rse=DETERMINISTIC, client=client)
 
 
-def test_the_command_killed_again_and_again_completes(sandbox: Sandbox, dataset: Did, tmp_path: Path) -> None:
+def test_the_command_killed_again_and_again_completes(
+    sandbox: SandboxDescription, dataset: Did, tmp_path: Path
+) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     first = random.randrange(10_000_000, 99_000_000)
