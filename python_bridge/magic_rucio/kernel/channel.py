@@ -15,7 +15,7 @@ from .errors import AttachmentError
 
 NAMES_IN_REPLY = 20
 """Missing files and duplicates named in a reply; the attachment itself knows all."""
-LOOK_SECONDS = 0.3
+LOOK_SECONDS = 0.2
 """Time spent on looking whether this kernel sees the files; mounts may be slow."""
 MAX_ASIDE = 5
 """Objects kept for "undo": they are the analyst's memory."""

@@ -160,6 +160,9 @@ class Runs:
         blobs: list[bytes] = []
 
         def put(column: array[Any]) -> int:
+            if len(column) > 1 and column.count(column[0]) == len(column):
+                # One telescope, one clock, one creator: said once.
+                column = column[:1]
             blobs.append(_little_endian(column).tobytes())
             return len(blobs) - 1
 
@@ -188,7 +191,7 @@ class Runs:
                 return array(kind, [nothing]) * count
             column = array(kind)
             column.frombytes(view[ends[blob] : ends[blob + 1]])
-            return _little_endian(column)
+            return _little_endian(column if len(column) == count else column * count)
 
         floats, integers, words = head["floats"], head["integers"], head["words"]
         known_hdus = [tuple(map(_triple, value)) for value in head["hdus"][0]]

@@ -20,6 +20,8 @@ FRAME = (
     "border-radius:4px;padding:8px 12px;max-width:60em;overflow-x:auto"
 )
 CELL = "text-align:left;padding:1px 12px 1px 0;white-space:nowrap;font-variant-numeric:tabular-nums"
+TABLE = '<table style="color:inherit;font:inherit">'
+"""Old front ends show output in quirks mode, where tables inherit neither."""
 QUIET = "opacity:.75"
 
 
@@ -49,7 +51,7 @@ def card(name: str, runs: Runs, present: Sequence[int], missing: Sequence[Any]) 
         )
         more = f"<div>… and {len(missing) - 5 * SHOWN} more</div>" if len(missing) > 5 * SHOWN else ""
         parts.append(
-            f"<details open><summary>{len(missing)} missing</summary><table>{rows}</table>{more}</details>"
+            f"<details open><summary>{len(missing)} missing</summary>{TABLE}{rows}</table>{more}</details>"
         )
     variable = escape(name or "attachment")
     parts.append(
@@ -68,7 +70,7 @@ def _table(runs: Runs, present: Sequence[int]) -> str:
     )
     more = len(present) - SHOWN
     rest = f'<div style="{QUIET}">… and {more} more</div>' if more > 0 else ""
-    return f"<table><thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{rest}"
+    return f"{TABLE}<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>{rest}"
 
 
 def _cells(runs: Runs, index: int) -> tuple[str, ...]:
