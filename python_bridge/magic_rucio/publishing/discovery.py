@@ -28,7 +28,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
     """
     seen: set[Path] = set()
     for path in paths:
-        for found in _in_folder(path) if path.is_dir() else [_named(path)]:
+        for found in _in_folder(path) if os.path.isdir(path) else [_named(path)]:
             real = Path(os.path.realpath(found.path))
             if real not in seen:
                 seen.add(real)
@@ -36,7 +36,8 @@ def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
 
 
 def _named(path: Path) -> FoundFile:
-    if path.is_file():
+    # os.path and not Path: it takes a folder that may not be looked into for nothing, and does not raise.
+    if os.path.isfile(path):
         return FoundFile(path, from_folder=False)
     what = "is not a file" if os.path.lexists(path) else "does not exist"
     return FoundFile(path, False, InvalidInputError(f"{path} {what}."))
@@ -48,7 +49,11 @@ def _in_folder(folder: Path) -> Iterator[FoundFile]:
     for parent, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if name.endswith(ENDINGS) and not name.startswith(".") and (Path(parent) / name).is_file():
+            if (
+                name.endswith(ENDINGS)
+                and not name.startswith(".")
+                and os.path.isfile(os.path.join(parent, name))
+            ):
                 found_any = True
                 yield FoundFile(Path(parent) / name, from_folder=True)
     for error in unreadable:

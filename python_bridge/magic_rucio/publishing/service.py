@@ -87,9 +87,9 @@ async def publish(
 
 
 def _path(path: Path | str) -> Path:
-    """An empty text is a shell variable that was not set, not the folder one is in."""
-    if path == "":
-        raise InvalidInputError("An empty path.", advice="Name files or folders.")
+    """Refuse an empty text: it is a shell variable that was not set, not the folder one is in."""
+    if path == "" or "\0" in str(path):
+        raise InvalidInputError(f"{str(path)!a} is not a path.", advice="Name files or folders.")
     return Path(path)
 
 
