@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, literal, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from magic_rucio.catalogue.models import RunFilter
 from magic_rucio.catalogue.rows import unit_vector
@@ -20,8 +23,39 @@ SMALL_ANGLE = 1e-9
 """Degrees added to a cone's declination band, so that rounding never cuts its edge."""
 
 
-def conditions(wanted: RunFilter) -> Conditions:
-    """Return what a run must satisfy; all of them hold at once."""
+class Plain(ColumnElement[Any]):
+    """A column by which SQLite must not look rows up.
+
+    It would take the index of a range that half the rows satisfy, and jump through the table; reading
+    `run_facts` from end to end is three times as fast.
+    """
+
+    inherit_cache = True
+    _traverse_internals = [("column", InternalTraversal.dp_clauseelement)]  # noqa: RUF012 # SQLAlchemy's way
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        self.column = column
+        self.type = column.type
+
+
+@compiles(Plain)
+def _as_it_is(element: Plain, compiler: SQLCompiler, **options: Any) -> str:
+    return str(compiler.process(element.column, **options))
+
+
+@compiles(Plain, "sqlite")
+def _with_plus(element: Plain, compiler: SQLCompiler, **options: Any) -> str:
+    return f"+{compiler.process(element.column, **options)}"
+
+
+def conditions(wanted: RunFilter, *, wide: bool = False) -> Conditions:
+    """Return what a run must satisfy; all of them hold at once.
+
+    Parameters
+    ----------
+    wide : bool
+        Whether the dataset asked for holds a good part of all runs: it changes the speed alone.
+    """
     found: Conditions = {}
     if wanted.text and wanted.text.split():
         words = (contains(run_words.c.words, word) for word in wanted.text.lower().split())
@@ -30,17 +64,17 @@ def conditions(wanted: RunFilter) -> Conditions:
     _add_list(found, "runs", run.c.run, [number for number in wanted.runs if abs(number) < 2**63])
     if wanted.runs and "runs" not in found:
         found["runs"] = false()
-    _add_list(found, "availabilities", run.c.availability, [a.value for a in wanted.availabilities])
-    _add_list(found, "irf_types", run.c.irf_type, [t.value for t in wanted.irf_types])
-    _add_list(found, "creators", run.c.creator, wanted.creators)
-    _add_list(found, "telescopes", run.c.telescope, wanted.telescopes)
+    _add_list(found, "availabilities", Plain(run.c.availability), [a.value for a in wanted.availabilities])
+    _add_list(found, "irf_types", Plain(run.c.irf_type), [t.value for t in wanted.irf_types])
+    _add_list(found, "creators", Plain(run.c.creator), wanted.creators)
+    _add_list(found, "telescopes", Plain(run.c.telescope), wanted.telescopes)
     _add_range(found, "nights", run.c.night, wanted.night_from, wanted.night_to)
-    _add_range(found, "zenith", run.c.zenith, wanted.zenith_min, wanted.zenith_max)
-    _add_range(found, "livetime", run.c.livetime, wanted.livetime_min, wanted.livetime_max)
+    _add_range(found, "zenith", Plain(run.c.zenith), wanted.zenith_min, wanted.zenith_max)
+    _add_range(found, "livetime", Plain(run.c.livetime), wanted.livetime_min, wanted.livetime_max)
     if wanted.ra is not None and wanted.dec is not None and wanted.radius is not None:
         found["cone"] = cone(wanted.ra, wanted.dec, wanted.radius)
     if wanted.dataset is not None:
-        found["datasets"] = in_collection(wanted.dataset)
+        found["datasets"] = in_collection(wanted.dataset, wide=wide)
     return found
 
 
@@ -77,9 +111,11 @@ def descendants(did: str) -> Select[tuple[int]]:
     return select(below.c.id)
 
 
-def in_collection(did: str) -> Condition:
-    """Whether a run is in a dataset or container."""
-    return run.c.id.in_(select(membership.c.run_id).where(membership.c.collection_id.in_(descendants(did))))
+def in_collection(did: str, *, wide: bool = False) -> Condition:
+    """Whether a run is in a dataset or container; `wide` where it holds a good part of all runs."""
+    held = select(membership.c.run_id).where(membership.c.collection_id.in_(descendants(did)))
+    # Asked of one run after the other, a page of a wide one is full after a few.
+    return exists(held.where(membership.c.run_id == run.c.id)) if wide else run.c.id.in_(held)
 
 
 def _add_list(found: Conditions, name: str, column: ColumnElement[Any], values: Sequence[Any]) -> None:

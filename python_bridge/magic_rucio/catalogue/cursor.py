@@ -86,7 +86,8 @@ def _checked(value: Any, kind: type) -> Value:
         return None
     if kind is str and isinstance(value, str) and value.isprintable():
         return value
-    number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if kind is not str and number and abs(value) < 2**63:
-        return float(value) if kind is float else int(value)
+    if kind is not str and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+        return float(value) if kind is float else value
+    if kind is float and isinstance(value, float) and math.isfinite(value):
+        return value
     raise bad_cursor("it was altered")

@@ -40,7 +40,7 @@ from magic_rucio.catalogue.rucio_source import RucioSource
 from magic_rucio.catalogue.selections import SelectedRow, selected_dids, selected_rows, summary
 from magic_rucio.catalogue.store import CatalogueStore, bump, open_store, read_state
 from magic_rucio.catalogue.syncing import BackgroundSync
-from magic_rucio.catalogue.tables import run, run_detail
+from magic_rucio.catalogue.tables import collection, run, run_detail
 from magic_rucio.catalogue.writing import forget_runs, ids_of, now, store_replicas
 from magic_rucio.config import RucioInstance, Settings
 from magic_rucio.errors import InvalidInputError, MagicRucioError
@@ -234,7 +234,7 @@ class CatalogueService:
         after = None
         if query.cursor is not None:
             after = decode_cursor(query.cursor, good_for, kind_of(query.sort))
-        where = everything(conditions(query))
+        where = everything(conditions(query, wide=_is_wide(connection, query)))
         wanted = RunFilter.model_validate(query.model_dump(include=set(RunFilter.model_fields)))
         asked = "totals " + wanted.model_dump_json()
         sums = self._answers.get(state, asked, lambda: totals(connection, where))
@@ -280,6 +280,14 @@ class CatalogueService:
             gone=gone,
             error=None,
         )
+
+
+def _is_wide(connection: Connection, wanted: RunFilter) -> bool:
+    """Whether the dataset asked for holds more than a fifth of all runs."""
+    if wanted.dataset is None:
+        return False
+    held = connection.execute(select(collection.c.runs).where(collection.c.did == wanted.dataset)).scalar()
+    return (held or 0) * 5 > connection.execute(select(func.count()).select_from(run)).scalar_one()
 
 
 def _counts(connection: Connection) -> tuple[int, int]:

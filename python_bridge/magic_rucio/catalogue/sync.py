@@ -103,6 +103,7 @@ class Syncer:
         await self._collections.whole(scopes)
         await self._rules(await self._source.rules(), since=None)
         await in_thread(self._finish, started, None)
+        await in_thread(self._analyze)
         return SyncReport(True, 0.0, crawled.runs, faults=crawled.faults)
 
     async def _differences(self, scopes: list[str], since: datetime, at: datetime) -> SyncReport:
@@ -233,6 +234,11 @@ class Syncer:
     def _sum_up(self, changed: set[int] | None) -> None:
         with self._store.write() as connection:
             self._collections.sum_up(connection, changed)
+
+    def _analyze(self) -> None:
+        """Let the database count what it holds: without it SQLite chooses indexes blindly."""
+        with self._store.write() as connection:
+            connection.exec_driver_sql("ANALYZE")
 
     def _finish(self, started: datetime, changed: set[int] | None) -> None:
         with self._store.write() as connection:
