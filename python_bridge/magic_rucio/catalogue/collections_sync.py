@@ -41,6 +41,7 @@ class CollectionsSync:
         self._source = source
         self._destination = destination
         self._young: dict[str, float] = {}
+        self._young_containers: dict[str, float] = {}
         self._orphans: dict[str, float] = {}
         self._strangers: set[str] = set()
 
@@ -53,12 +54,14 @@ class CollectionsSync:
     async def differences(self, scopes: list[str], since: datetime, updated: Collection[str]) -> set[int]:
         """Read what has changed, is young, or holds a new run."""
         deadline = time.monotonic() + YOUNG_SECONDS
-        for kind in ("dataset", "container"):
-            self._young |= dict.fromkeys(await self._names(scopes, kind, since), deadline)
+        self._young |= dict.fromkeys(await self._names(scopes, "dataset", since), deadline)
+        self._young_containers |= dict.fromkeys(await self._names(scopes, "container", since), deadline)
         self._orphans |= dict.fromkeys(await in_thread(self._without_dataset, updated), deadline)
-        touched = set(_alive(self._young)) | set(await self._parents(_alive(self._orphans)))
+        touched = set(_alive(self._young)) | await self._parents(_alive(self._orphans))
         changed = await self._datasets(touched)
-        await self._climb(touched)
+        containers = _alive(self._young_containers)
+        await self._containers(containers)
+        await self._climb(touched | set(containers))
         for did in set(self._orphans) - set(await in_thread(self._without_dataset, self._orphans)):
             del self._orphans[did]
         return changed
@@ -72,12 +75,23 @@ class CollectionsSync:
         await self._containers(containers)
         return changed
 
-    async def adopt(self, dids: Iterable[str]) -> set[int]:
+    async def adopt(self, dids: Mapping[str, Kind]) -> set[int]:
         """Read collections of other scopes, met as the object of a rule; a stranger is read once."""
         unknown = await in_thread(self._unknown, [did for did in dids if did not in self._strangers])
-        fresh = [did for did in unknown if may_hold_runs(did)][:MOST_YOUNG]
+        fresh = [did for did in unknown if dids[did] != "file" and may_hold_runs(did)][:MOST_YOUNG]
         self._strangers |= set(fresh)
-        changed = await self._datasets(fresh)
+        datasets = {did for did in fresh if dids[did] == "dataset"}
+        containers: set[str] = set()
+        level = set(fresh) - datasets
+        while level:
+            containers |= level
+            below: dict[str, Kind] = {}
+            for did in sorted(level):
+                below |= await self._source.children(did)
+            datasets |= {did for did, kind in below.items() if kind == "dataset"}
+            level = {did for did, kind in below.items() if kind == "container"} - containers
+        changed = await self._datasets(datasets)
+        await self._containers(containers)
         await self._climb(fresh)
         return changed
 
@@ -115,7 +129,7 @@ class CollectionsSync:
         children: dict[str, list[str]] = {}
 
         async def one(did: str) -> None:
-            children[did] = await self._source.children(did)
+            children[did] = list(await self._source.children(did))
 
         await side_by_side(sorted(dids), one)
         await in_thread(self._write_containers, children)

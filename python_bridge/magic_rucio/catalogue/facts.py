@@ -34,6 +34,7 @@ class RuleFact:
 
     id: str
     did: str
+    kind: Kind
     state: str
     expires_at: str | None = None
 
@@ -76,7 +77,7 @@ class Source(Protocol):
         """Return the files of many datasets; those unknown to Rucio are left out."""
         ...
 
-    async def children(self, did: str) -> list[str]:
+    async def children(self, did: str) -> dict[str, Kind]:
         """Return what a container holds, one level down; nothing where it is gone."""
         ...
 

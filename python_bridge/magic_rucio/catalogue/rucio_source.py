@@ -68,7 +68,7 @@ class RucioSource:
         lines = self._client.http.lines("GET", "/rules/", what="list of rules", params=params)
         records = [read(RuleRecord, value, "list of rules") async for value in lines]
         return [
-            RuleFact(rule.id, str(rule.did), rule.state, rule.expires_at)
+            RuleFact(rule.id, str(rule.did), _kind(rule.did_type), rule.state, rule.expires_at)
             for rule in records
             if await self._at_destination(rule.rse_expression)
         ]
@@ -96,12 +96,12 @@ class RucioSource:
             found.setdefault(parent, []).append(f"{value['scope']}:{value['name']}")
         return found
 
-    async def children(self, did: str) -> list[str]:
+    async def children(self, did: str) -> dict[str, Kind]:
         """Return what a container holds; nothing where it is gone."""
         try:
-            return [str(record.did) async for record in self._client.content(_did(did))]
+            return {str(record.did): _kind(record.kind) async for record in self._client.content(_did(did))}
         except NotFoundError:
-            return []
+            return {}
 
     async def parents(self, did: str) -> list[str]:
         """Return the collections that hold a DID; nothing where it is gone."""
@@ -126,6 +126,11 @@ class RucioSource:
 def _did(text: str) -> Did:
     scope, _, name = text.partition(":")
     return Did(scope, name)
+
+
+def _kind(text: str | None) -> Kind:
+    kinds: dict[str | None, Kind] = {"DATASET": "dataset", "CONTAINER": "container"}
+    return kinds.get(text, "file")
 
 
 def _file_fact(record: ReplicaRecord) -> FileFact:

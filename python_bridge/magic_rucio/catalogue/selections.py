@@ -120,5 +120,5 @@ def _parts(selection: Selection) -> Iterator[list[Condition]]:
 def _as_picked(selection: Selection, found: list[Any], did_of: Any) -> list[Any]:
     if not isinstance(selection, DidSelection):
         return found
-    order = {did: place for place, did in enumerate(selection.dids)}
+    order = {did: place for place, did in enumerate(dict.fromkeys(selection.dids))}
     return sorted(found, key=lambda item: order[did_of(item)])

@@ -268,7 +268,7 @@ class CatalogueService:
             if forget_runs(connection, gone) or changed:
                 bump(connection)
             query = select(run.c.did, run.c.availability).where(run.c.did.in_(list(known)))
-            states = dict(connection.execute(query).tuples().all())
+            states = {row.did: row.availability for row in connection.execute(query)}
         at = now()
         return CheckReply(
             reachable=True,

@@ -158,7 +158,7 @@ class Syncer:
 
     async def _rules(self, facts: list[RuleFact], since: datetime | None) -> set[int]:
         """Write rules; without `since` they are all there are, and others have ended."""
-        changed = await self._collections.adopt({fact.did for fact in facts})
+        changed = await self._collections.adopt({fact.did: fact.kind for fact in facts})
         for fact in facts:
             locks = await self._source.locks(fact.id) if fact.state == "STUCK" else None
             changed |= await in_thread(self._write_rule, fact, locks)

@@ -57,7 +57,7 @@ class SmallRucio:
         return did
 
     def set_rule(self, rule_id: str, did: str, state: str, **locks: str) -> None:
-        self.rule_facts[rule_id] = (RuleFact(rule_id, did, state), self.clock)
+        self.rule_facts[rule_id] = (RuleFact(rule_id, did, self.kinds[did], state), self.clock)
         self.lock_states[rule_id] = locks
 
     def remove(self, did: str) -> None:
@@ -135,11 +135,14 @@ class SmallRucio:
 
     async def files(self, dids: Sequence[str]) -> dict[str, list[str]]:
         self._called("files", len(dids))
+        assert all(self.kinds.get(did, "dataset") == "dataset" for did in dids), (
+            "containers are read by level"
+        )
         return {did: self._files(did) for did in dids if did in self.held}
 
-    async def children(self, did: str) -> list[str]:
+    async def children(self, did: str) -> dict[str, Kind]:
         self._called("children")
-        return list(self.held.get(did, ()))
+        return {child: self.kinds[child] for child in self.held.get(did, ())}
 
     async def parents(self, did: str) -> list[str]:
         self._called("parents")
