@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -18,7 +19,7 @@ SETTLED_SECONDS = 30.0
 """A process that lived this long starts the back-off anew."""
 
 LOG_BYTES = 20_000_000
-"""A log that has grown beyond this is put aside at the next start of its process."""
+"""A log that has grown beyond this begins anew: a sandbox may run for weeks."""
 
 
 class Child:
@@ -44,8 +45,6 @@ class Child:
     def start(self) -> None:
         """Start the process; its output goes to its log."""
         self.part.before_start()
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.old"))
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.part.command,
@@ -73,6 +72,11 @@ class Child:
             self.ready = True
             return True
         return False
+
+    def limit_log(self) -> None:
+        """Keep the log from filling the disk; its writers append, wherever its end is."""
+        if self.log.stat().st_size > LOG_BYTES:
+            os.truncate(self.log, 0)
 
     def restart_if_due(self) -> bool:
         """Start the process again after its waiting time; whether it was started."""

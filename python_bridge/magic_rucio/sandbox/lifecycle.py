@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from magic_rucio.errors import ConflictError, MagicRucioError
+from magic_rucio.errors import ConflictError, MagicRucioError, UnreachableError
 from magic_rucio.sandbox.description import write_client_configuration
 from magic_rucio.sandbox.environment import ensure_environment
 from magic_rucio.sandbox.layout import StateDirectory
 from magic_rucio.sandbox.probe import probe_rule
 from magic_rucio.sandbox.processes import ProcessIdentity, end_processes, marked_processes
-from magic_rucio.sandbox.rest import RucioCalls
+from magic_rucio.sandbox.rest import RucioCalls, RucioRefusal
 from magic_rucio.sandbox.settings import (
     SandboxSettings,
     SchemaName,
@@ -31,6 +31,7 @@ from magic_rucio.sandbox.state import GridState, read_state
 
 START_SECONDS = 240.0
 END_SECONDS = 40.0
+RECOVERY_SECONDS = 20.0
 LOOK_SECONDS = 0.05
 
 Say = Callable[[str], None]
@@ -89,11 +90,23 @@ def bring_up(directory: StateDirectory, options: Options, say: Say) -> Ready:
             )
         _wait_until_running(directory, say)
         say("making a rule to see that it is served")
-        password = read_secrets(directory).accounts["mover"]
-        with RucioCalls(settings.rucio_url, "mover", password) as rucio:
-            served = probe_rule(rucio, directory.storage, lambda: running_state(directory) is not None)
+        served = _probe(directory, settings)
         write_client_configuration(directory)
     return Ready(settings, started, time.monotonic() - begun, served)
+
+
+def _probe(directory: StateDirectory, settings: SandboxSettings) -> float:
+    """Have a rule served; a server that has just been killed gets a few seconds to come back."""
+    password = read_secrets(directory).accounts["mover"]
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while True:
+        try:
+            with RucioCalls(settings.rucio_url, "mover", password) as rucio:
+                return probe_rule(rucio, directory.storage, lambda: running_state(directory) is not None)
+        except (UnreachableError, RucioRefusal) as error:
+            if error.status < 500 or time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_SECONDS)
 
 
 def take_down(directory: StateDirectory, say: Say) -> bool:

@@ -63,6 +63,7 @@ def rucio_environment(directory: StateDirectory, settings: SandboxSettings) -> d
         "RUCIO_HOME": str(directory.configuration),
         "RUCIO_CONFIG": str(directory.configuration / "rucio.cfg"),
         "PROMETHEUS_MULTIPROC_DIR": str(directory.configuration / "metrics"),
+        "MAGIC_RUCIO_SANDBOX_TRANSFER": f"{LOOPBACK}:{settings.ports.transfer}",
         "MAGIC_RUCIO_SANDBOX_SCHEMA": SCHEMA_MODULES[settings.schema_name],
         "NO_PROXY": "*",
     }

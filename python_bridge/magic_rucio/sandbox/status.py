@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -134,10 +136,30 @@ def _processes(directory: StateDirectory, state: GridState) -> list[ProcessStatu
     found = [_describe(supervisor, directory.logs / "supervisor.log")]
     for part in state.parts:
         log = directory.logs / f"{part.name}.log"
+        if part.name == "postgresql":
+            part = _with_recoveries(part, log)
         found.append(_describe(part, log))
         for name, entry in sorted(read_members(directory, part.name).items()):
             found.append(_describe(_member(name, entry), log))
     return found
+
+
+def _with_recoveries(part: PartState, log: Path) -> PartState:
+    """Count the times when PostgreSQL restarted all its workers because one of them was killed."""
+    try:
+        words = log.read_text(errors="replace")
+    except OSError:
+        return part
+    killed = re.findall(r"was terminated by signal (\d+)", words.rpartition("starting PostgreSQL")[2])
+    if not killed:
+        return part
+    name = signal.Signals(int(killed[-1])).name
+    return part.model_copy(
+        update={
+            "restarts": part.restarts + len(killed),
+            "last_end": f"one of its workers was killed by {name}; it restarted all of them",
+        }
+    )
 
 
 def _member(name: str, entry: dict[str, Any]) -> PartState:

@@ -181,6 +181,8 @@ class Supervisor:
         if self._stopping or (self.foreground and not self.foreground.is_alive()):
             raise Stop
         changes = [child.look() for child in self.children]
+        for child in self.children:
+            child.limit_log()
         changes += [child.restart_if_due() for child in self.children]
         if any(changes):
             self._write()

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from database import check_connections, leave_connections_to_parent
 from members import die_with_parent, note_end, note_start, why
 from rucio.common.logging import setup_logging
 from rucio.daemons.common import HeartbeatHandler
@@ -80,6 +81,7 @@ def main() -> None:
     tasks = {role: make() for role, make in ROLES.items()}
     gc.freeze()
     gc.enable()
+    check_connections()
     get_engine().dispose()
     MEMBERS.unlink(missing_ok=True)
     Nursery(tasks).run()
@@ -135,7 +137,7 @@ def run_role(role: str, tasks: list[Task]) -> None:
         stopping.set()
 
     signal.signal(signal.SIGTERM, stop)
-    get_engine().dispose(close=False)
+    leave_connections_to_parent()
     runners = [Runner(task) for task in tasks]
     prepared = False
     while not stopping.is_set():

@@ -35,8 +35,10 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
+    from database import check_connections
     from rucio.db.sqla.session import get_engine
 
+    check_connections()
     # What the workers share must not hold a connection, and must not be touched by their collectors.
     get_engine().dispose()
     gc.freeze()
@@ -44,9 +46,9 @@ def when_ready(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    from rucio.db.sqla.session import get_engine
+    from database import leave_connections_to_parent
 
-    get_engine().dispose(close=False)
+    leave_connections_to_parent()
     with members(MEMBERS) as entries:
         names = [f"rucio-server-worker-{number}" for number in range(1, workers + 1)]
         free = [name for name in names if entries.get(name, {}).get("pid") is None]

@@ -9,14 +9,22 @@ Imports are inside the functions: each process loads the daemons that it runs, a
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from rucio.db.sqla.session import get_engine
+from sqlalchemy import text
+
 BULK = 1000
 
 STUCK_SECONDS = 20
-"""How long a rule stays STUCK before it is tried again: long enough to be looked at (Rucio: 1800 s)."""
+"""How long a rule stays STUCK before it is tried again: long enough to be looked at (Rucio: 2 h)."""
+
+REST_SECONDS = 5.0
+"""For the transfer service to say that it listens."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +49,23 @@ def submitter() -> list[Task]:
     from rucio.daemons.conveyor.submitter import submitter as submit
 
     def make_pass(heartbeat: Any) -> None:
+        if not transfer_service_listens():
+            # Rucio's three tries would be over before it is back, and the rule STUCK.
+            return
         submit(once=True, bulk=BULK, group_bulk=100, group_policy="rule", partition_wait_time=0)
 
     work = "select 1 from requests where state = 'Q'"
     return [Task("conveyor-submitter", work, make_pass, own_heartbeat=True)]
+
+
+def transfer_service_listens() -> bool:
+    """Whether the sandbox's transfer service takes connections."""
+    host, port = os.environ["MAGIC_RUCIO_SANDBOX_TRANSFER"].rsplit(":", 1)
+    try:
+        with socket.create_connection((host, int(port)), timeout=REST_SECONDS):
+            return True
+    except OSError:
+        return False
 
 
 def poller() -> list[Task]:
@@ -74,6 +95,18 @@ def _finisher() -> Task:
 def _judge() -> list[Task]:
     from rucio.daemons.judge import cleaner, evaluator, injector, repairer
 
+    def repair(heartbeat: Any) -> None:
+        # Rucio leaves a stuck lock alone for two hours, whatever the repairer is told; as in its
+        # "boost" of a rule, the lock is made to look older.
+        with get_engine().begin() as connection:
+            connection.execute(
+                text(
+                    "update locks set updated_at = updated_at - interval '1 day' where state = 'S' and"
+                    f" updated_at between {NOW} - interval '2 h' and {NOW} - interval '{STUCK_SECONDS} s'"
+                )
+            )
+        repairer.run_once({}, delta=STUCK_SECONDS, heartbeat_handler=heartbeat)
+
     # Rucio pauses what it finds locked for minutes; a fresh dictionary forgets that.
     return [
         Task(
@@ -94,7 +127,7 @@ def _judge() -> list[Task]:
         Task(
             "judge-repairer",
             f"select 1 from rules where state = 'S' and updated_at < {NOW} - interval '{STUCK_SECONDS} s'",
-            lambda heartbeat: repairer.run_once({}, delta=STUCK_SECONDS, heartbeat_handler=heartbeat),
+            repair,
             pause_seconds=STUCK_SECONDS / 4,
         ),
     ]

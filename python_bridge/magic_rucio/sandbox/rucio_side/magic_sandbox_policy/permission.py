@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-OWNERS_OPTIONS = {"lifetime", "comment", "eol_at", "activity", "priority", "cancel_requests"}
+OWNERS_OPTIONS = {"lifetime", "comment", "eol_at", "activity", "priority", "boost_rule", "cancel_requests"}
 """Of a rule; not `purge_replicas`, `locked` or `account`: these reach beyond the rule itself."""
 
 
