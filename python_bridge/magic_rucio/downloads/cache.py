@@ -3,8 +3,8 @@
 What is there is the folder itself, so that nothing can disagree with it:
 
     files/<2 of key>/<key>/<name>        a whole file, read-only; its access time says when it was last used
-    files/<2 of key>/<key>/<size>.part   what has arrived of a file of that size
-    files/<2 of key>/<key>/lock          held by whoever writes there
+    files/<2 of key>/<key>/.<size>.part  what has arrived of a file of that size
+    files/<2 of key>/<key>/.lock         held by whoever writes there
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from magic_rucio.downloads.wanted import Wanted, file_name, key_of
 from magic_rucio.errors import ConflictError
 
-LOCK = "lock"
+LOCK = ".lock"
 PART = ".part"
 
 KEPT_SECONDS = 3600.0
@@ -145,6 +145,7 @@ class Cache:
                     code="disk-full",
                     advice="Make room, or name another folder by MAGIC_RUCIO_CACHE_DIR.",
                 )
+            part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             part.touch(mode=0o600)
 
     def use(self) -> tuple[int, int]:
@@ -169,19 +170,19 @@ class Cache:
             for folder in _listed(group):
                 size, files, used_at = 0, 0, 0.0
                 for path in _listed(folder):
-                    with suppress(OSError):
+                    with suppress(OSError, ValueError):
                         found = path.stat()
-                        used_at = max(used_at, found.st_atime)
-                        if path.name.endswith(PART):
-                            size += max(found.st_size, int(path.name.removesuffix(PART)))
+                        if path.name.startswith(".") and path.name.endswith(PART):
+                            reserved = int(path.name[1:].removesuffix(PART))
+                            size, used_at = size + max(found.st_size, reserved), found.st_mtime
                         elif path.name != LOCK:
-                            size, files = size + found.st_size, files + 1
+                            size, files, used_at = size + found.st_size, files + 1, found.st_atime
                 yield _Entry(folder, size, files, used_at)
 
 
 def part_of(place: Path, size: int) -> Path:
     """Return where the bytes of a file gather; the name reserves its room."""
-    return place.parent / f"{size}{PART}"
+    return place.parent / f".{size}{PART}"
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -14,8 +14,6 @@ from magic_rucio.storage.fetch import FetchError, Sink
 
 SCHEMES = {"https": "https", "davs": "https", "http": "http", "dav": "http"}
 
-BLOCK = 256 * 1024
-
 MOST_REDIRECTS = 5
 """A dCache or EOS door sends the reader on to a pool, at most by way of a second door."""
 
@@ -73,7 +71,8 @@ class HttpReading:
                 )
             if not _continues(response, sink):
                 sink.restart()
-            for block in response.iter_raw(BLOCK):
+            # As they come: what a chunk size would hold back is lost when the connection breaks.
+            for block in response.iter_raw():
                 sink.write(block)
 
 
