@@ -95,6 +95,8 @@ export class ApiClient {
       answer: schema.zAttachPlan,
       signal
     });
+  attachmentPaths = (body: AttachPlanRequest) =>
+    this.request({ method: 'POST', path: 'attachments/paths', body, answer: schema.zAttachPaths });
   kernelCode = (body: KernelRequest) =>
     this.request({ method: 'POST', path: 'attachments/code', body, answer: schema.zKernelCode });
   kernelOperation = (body: KernelOperation) =>

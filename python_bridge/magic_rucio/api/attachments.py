@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from magic_rucio.api.backend import CurrentBackend
 from magic_rucio.attachments.models import (
+    AttachPaths,
     AttachPlan,
     AttachPlanRequest,
     CodeCell,
@@ -23,6 +24,12 @@ router = APIRouter(tags=["attachments"], prefix="/attachments")
 async def plan_attachment(request: AttachPlanRequest, backend: CurrentBackend) -> AttachPlan:
     """Which runs of a selection could be attached now, each path checked on the mount."""
     return await backend.attachments.plan(request)
+
+
+@router.post("/paths", operation_id="listAttachmentPaths")
+async def list_attachment_paths(request: AttachPlanRequest, backend: CurrentBackend) -> AttachPaths:
+    """Where the files of a selection are on this machine."""
+    return await backend.attachments.paths(request)
 
 
 @router.post("/code", operation_id="makeKernelCode")

@@ -46,6 +46,13 @@ class AttachPlan(BaseModel):
     mode: Literal["replica", "download"]
 
 
+class AttachPaths(BaseModel):
+    """Paths on this machine of the runs that are there, in the order of the selection."""
+
+    paths: list[str]
+    missing_total: int
+
+
 class KernelRequest(AttachPlanRequest):
     """Ask for the code that attaches a selection in a kernel."""
 

@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 from magic_rucio.attachments import code_cells
 from magic_rucio.attachments.models import (
+    AttachPaths,
     AttachPlan,
     AttachPlanRequest,
     CodeCell,
@@ -103,6 +104,12 @@ class AttachmentService:
             proposed_variable=summary.proposed_variable,
             mode=mode,
         )
+
+    async def paths(self, request: AttachPlanRequest) -> AttachPaths:
+        """Return where the files are, for kernels that are not Python and for other programs."""
+        resolved = await self._resolve(request.selection, request.mode or self._instance.mode)
+        found = (resolved.paths[row.did] for row in resolved.rows)
+        return AttachPaths(paths=[path for path in found if path], missing_total=len(resolved.missing))
 
     async def kernel_code(self, request: KernelRequest) -> KernelCode:
         """Make the steps that attach a selection.

@@ -24,7 +24,8 @@ class SignIn(BaseModel):
     """Name and password, exchanged for a token at once and kept nowhere."""
 
     username: str = Field(min_length=1, max_length=255)
-    password: SecretStr
+    # Not "write only": the generator would leave it out of the request as well.
+    password: SecretStr = Field(json_schema_extra={"writeOnly": False})
     account: str = Field(min_length=1, max_length=25)
 
 

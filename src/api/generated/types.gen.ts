@@ -7,6 +7,22 @@ export type ClientOptions = {
 export type Webhooks = KernelReplykernelReplyPostWebhookRequest;
 
 /**
+ * AttachPaths
+ *
+ * Paths on this machine of the runs that are there, in the order of the selection.
+ */
+export type AttachPaths = {
+    /**
+     * Missing Total
+     */
+    missing_total: number;
+    /**
+     * Paths
+     */
+    paths: Array<string>;
+};
+
+/**
  * AttachPlan
  *
  * What attaching would give now.
@@ -536,6 +552,12 @@ export type Freshness = {
      * Syncing
      */
     syncing: boolean;
+    /**
+     * Warnings
+     *
+     * Runs whose metadata were refused: shown by name alone
+     */
+    warnings?: number;
 };
 
 /**
@@ -1661,6 +1683,10 @@ export type SignIn = {
      */
     account: string;
     /**
+     * Password
+     */
+    password: string;
+    /**
      * Username
      */
     username: string;
@@ -1836,26 +1862,6 @@ export type ValidationError = {
     type: string;
 };
 
-/**
- * SignIn
- *
- * Name and password, exchanged for a token at once and kept nowhere.
- */
-export type SignInWritable = {
-    /**
-     * Account
-     */
-    account: string;
-    /**
-     * Password
-     */
-    password: string;
-    /**
-     * Username
-     */
-    username: string;
-};
-
 export type MakeCodeCellData = {
     body: CodeCellRequest;
     headers?: {
@@ -1987,6 +1993,39 @@ export type MakeKernelOperationResponses = {
 };
 
 export type MakeKernelOperationResponse = MakeKernelOperationResponses[keyof MakeKernelOperationResponses];
+
+export type ListAttachmentPathsData = {
+    body: AttachPlanRequest;
+    headers?: {
+        /**
+         * Magic-Rucio-Instance
+         *
+         * Which Rucio; default: the first
+         */
+        'Magic-Rucio-Instance'?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/attachments/paths';
+};
+
+export type ListAttachmentPathsErrors = {
+    /**
+     * What went wrong, and what to do
+     */
+    default: Problem;
+};
+
+export type ListAttachmentPathsError = ListAttachmentPathsErrors[keyof ListAttachmentPathsErrors];
+
+export type ListAttachmentPathsResponses = {
+    /**
+     * Successful Response
+     */
+    200: AttachPaths;
+};
+
+export type ListAttachmentPathsResponse = ListAttachmentPathsResponses[keyof ListAttachmentPathsResponses];
 
 export type PlanAttachmentData = {
     body: AttachPlanRequest;
@@ -2884,7 +2923,7 @@ export type SignOutResponses = {
 export type SignOutResponse = SignOutResponses[keyof SignOutResponses];
 
 export type SignInData = {
-    body: SignInWritable;
+    body: SignIn;
     headers?: {
         /**
          * Magic-Rucio-Instance

@@ -3,6 +3,16 @@
 import * as z from 'zod/mini';
 
 /**
+ * AttachPaths
+ *
+ * Paths on this machine of the runs that are there, in the order of the selection.
+ */
+export const zAttachPaths = z.object({
+    missing_total: z.int(),
+    paths: z.array(z.string())
+});
+
+/**
  * Availability
  *
  * State of a run's replica at the destination RSE, as the catalogue last saw it.
@@ -210,7 +220,8 @@ export const zFreshness = z.object({
         'never'
     ]),
     synced_at: z.nullable(z.string()),
-    syncing: z.boolean()
+    syncing: z.boolean(),
+    warnings: z._default(z.optional(z.int()), 0)
 });
 
 /**
@@ -784,6 +795,7 @@ export const zSession = z.object({
  */
 export const zSignIn = z.object({
     account: z.string().check(z.minLength(1), z.maxLength(25)),
+    password: z.string(),
     username: z.string().check(z.minLength(1), z.maxLength(255))
 });
 
@@ -952,17 +964,6 @@ export const zHttpValidationError = z.object({
     detail: z.optional(z.array(zValidationError))
 });
 
-/**
- * SignIn
- *
- * Name and password, exchanged for a token at once and kept nowhere.
- */
-export const zSignInWritable = z.object({
-    account: z.string().check(z.minLength(1), z.maxLength(25)),
-    password: z.string(),
-    username: z.string().check(z.minLength(1), z.maxLength(255))
-});
-
 export const zMakeCodeCellBody = zCodeCellRequest;
 
 export const zMakeCodeCellHeaders = z.object({
@@ -1006,6 +1007,17 @@ export const zMakeKernelOperationHeaders = z.object({
  * Successful Response
  */
 export const zMakeKernelOperationResponse = zKernelCode;
+
+export const zListAttachmentPathsBody = zAttachPlanRequest;
+
+export const zListAttachmentPathsHeaders = z.object({
+    'Magic-Rucio-Instance': z.nullish(z.string().check(z.maxLength(64)))
+});
+
+/**
+ * Successful Response
+ */
+export const zListAttachmentPathsResponse = zAttachPaths;
 
 export const zPlanAttachmentBody = zAttachPlanRequest;
 
@@ -1285,7 +1297,7 @@ export const zSignOutHeaders = z.object({
  */
 export const zSignOutResponse = zSession;
 
-export const zSignInBody = zSignInWritable;
+export const zSignInBody = zSignIn;
 
 export const zSignInHeaders = z.object({
     'Magic-Rucio-Instance': z.nullish(z.string().check(z.maxLength(64)))
