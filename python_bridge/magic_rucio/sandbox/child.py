@@ -142,5 +142,8 @@ def last_line(path: Path) -> str:
             lines = file.read().decode(errors="replace").split("\n")
     except OSError:
         return ""
-    spoken = [line.strip() for line in lines if line.strip()]
+    # SQLAlchemy ends its messages with the statement and a link, in brackets.
+    spoken = [
+        line.strip() for line in lines if line.strip() and not line.startswith(("[SQL", "[param", "(Backg"))
+    ]
     return spoken[-1][:300] if spoken else ""

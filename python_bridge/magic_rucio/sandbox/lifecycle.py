@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from magic_rucio.errors import ConflictError, MagicRucioError, UnreachableError
 from magic_rucio.sandbox.description import write_client_configuration
-from magic_rucio.sandbox.environment import ensure_environment
+from magic_rucio.sandbox.environment import ensure_environment, environment_python
 from magic_rucio.sandbox.layout import StateDirectory
+from magic_rucio.sandbox.parts import rucio_environment, rucio_side
 from magic_rucio.sandbox.probe import probe_rule
 from magic_rucio.sandbox.processes import ProcessIdentity, end_processes, marked_processes
 from magic_rucio.sandbox.rest import RucioCalls, RucioRefusal
@@ -146,9 +147,36 @@ def wipe(directory: StateDirectory, say: Say) -> None:
     if directory.settings_file.exists():
         with contextlib.suppress(MagicRucioError):
             take_down(directory, say)
+            _wipe_foreign_database(directory, say)
     if directory.grid.is_dir() and not directory.grid.is_symlink():
         say(f"removing {directory.grid}")
         shutil.rmtree(directory.grid)
+
+
+def _wipe_foreign_database(directory: StateDirectory, say: Say) -> None:
+    """Remove what this sandbox has put into a database that is not in its directory."""
+    settings = read_settings(directory)
+    plan = directory.configuration / "bootstrapped.json"
+    if settings.own_database or not plan.exists():
+        return
+    say("removing the sandbox's Rucio from the database")
+    done = subprocess.run(
+        [
+            str(environment_python(directory.environment)),
+            str(rucio_side() / "bootstrap.py"),
+            str(plan),
+            "--wipe",
+        ],
+        env=rucio_environment(directory, settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+    if done.returncode:
+        words = (done.stderr.strip().splitlines() or [""])[-1]
+        say(f"the database could not be emptied ({words}); empty it before using it again")
 
 
 def running_state(directory: StateDirectory) -> GridState | None:
@@ -208,11 +236,12 @@ def _wait_until_running(directory: StateDirectory, say: Say) -> None:
     said = ""
     while True:
         state = read_state(directory)
-        if state is None or (state.phase != "failed" and not _lives(state.supervisor)):
+        if state is None or (state.phase != "failed" and not state.supervisor.is_alive()):
             raise MagicRucioError(
                 "The sandbox's supervisor has ended.", advice=f"See {directory.logs / 'supervisor.log'}."
             )
         if state.phase == "failed":
+            _wait_for_end(state.supervisor)
             raise MagicRucioError(state.step, advice=state.advice, code="sandbox-failed")
         if state.phase == "running" and all(part.state == "running" for part in state.parts):
             return
@@ -224,5 +253,7 @@ def _wait_until_running(directory: StateDirectory, say: Say) -> None:
         time.sleep(LOOK_SECONDS)
 
 
-def _lives(identity: ProcessIdentity) -> bool:
-    return identity.is_alive()
+def _wait_for_end(identity: ProcessIdentity) -> None:
+    deadline = time.monotonic() + END_SECONDS
+    while identity.is_alive() and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)

@@ -108,7 +108,7 @@ class Supervisor:
     def _bootstrap(self, passwords: dict[str, str]) -> None:
         """Fill the database, unless exactly that has been done before."""
         plan = bootstrap_plan(self.directory.storage, self.settings.transfer_url, passwords)
-        text = json.dumps({**plan, "own_database": self.settings.own_database})
+        text = json.dumps({**plan, "id": self.settings.id, "own_database": self.settings.own_database})
         done = self.directory.configuration / "bootstrapped.json"
         if done.exists() and done.read_text() == text:
             return

@@ -1,11 +1,13 @@
 """Fill an empty database: schema, accounts, scopes, RSEs. Runs in Rucio's own environment.
 
 `python bootstrap.py PLAN` reads a JSON file and does what is missing of it, so that it can be run
-again after it was killed in the middle or when addresses have changed.
+again after it was killed in the middle or when addresses have changed. With `--wipe` it removes all
+that this sandbox has put into a database that is not its own.
 """
 
 # mypy: disable-error-code="import-not-found,import-untyped"
 # (Rucio lives in an environment of its own that the type checker does not see.)
+# ruff: noqa: S608 - queries are put together of constants only
 
 from __future__ import annotations
 
@@ -29,7 +31,10 @@ NO_EMAIL = "sandbox@localhost"
 
 def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text())
-    make_schema(own_database=plan["own_database"])
+    if "--wipe" in sys.argv:
+        wipe(plan["id"])
+        return
+    make_schema(plan["id"], own_database=plan["own_database"])
     with db_session(DatabaseOperationType.WRITE) as session:
         for entry in plan["accounts"]:
             make_account(entry, session)
@@ -47,26 +52,43 @@ def main() -> None:
                 )
 
 
-def make_schema(*, own_database: bool) -> None:
-    engine = get_engine()
-    inspector = inspect(engine)
-    if inspector.has_table(MARK):
+def make_schema(sandbox_id: str, *, own_database: bool) -> None:
+    if owner_of_schema() == sandbox_id:
         return
-    if inspector.has_table("accounts"):
+    if inspect(get_engine()).has_table("accounts"):
         if not own_database:
             sys.exit("the database holds a Rucio that this sandbox has not made; give an empty one")
-        with engine.begin() as connection:
-            connection.execute(text("drop schema public cascade"))
-            connection.execute(text("create schema public"))
+        drop_all()
     build_database()
     create_base_vo()
     create_root_account()
-    with engine.begin() as connection:
+    with get_engine().begin() as connection:
         # Rucio's own index begins with the RSE; the question here is whether there is any at all.
         connection.execute(
             text(f"create index {MARK}_tombstone on replicas (tombstone) where tombstone is not null")
         )
-        connection.execute(text(f"create table {MARK} (version integer)"))
+        connection.execute(text(f"create table {MARK} (sandbox_id text)"))
+        connection.execute(text(f"insert into {MARK} values (:id)"), {"id": sandbox_id})
+
+
+def wipe(sandbox_id: str) -> None:
+    if owner_of_schema() == sandbox_id:
+        drop_all()
+
+
+def owner_of_schema() -> str | None:
+    """Id of the sandbox that has made the whole schema."""
+    if not inspect(get_engine()).has_table(MARK):
+        return None
+    with get_engine().connect() as connection:
+        found: str | None = connection.execute(text(f"select sandbox_id from {MARK}")).scalar()
+    return found
+
+
+def drop_all() -> None:
+    with get_engine().begin() as connection:
+        connection.execute(text("drop schema public cascade"))
+        connection.execute(text("create schema public"))
 
 
 def make_account(entry: dict[str, Any], session: Any) -> None:

@@ -63,7 +63,7 @@ class Runner:
         self.last_pass = time.monotonic()
         try:
             if self.task.own_heartbeat:
-                self.heartbeat.__exit__(None, None, None)
+                forget_heartbeats([self.task.name])
                 self.task.make_pass(self.heartbeat)
                 self.heartbeat.live(force_renew=True)
             else:
@@ -114,7 +114,7 @@ class Nursery:
         if pid == 0:
             die_with_parent(parent)
             try:
-                run_role(role, self._tasks[role])
+                run_role(self._tasks[role])
             finally:
                 logging.shutdown()
                 os._exit(0)
@@ -129,7 +129,7 @@ class Nursery:
             os.kill(pid, signal.SIGTERM)
 
 
-def run_role(role: str, tasks: list[Task]) -> None:
+def run_role(tasks: list[Task]) -> None:
     """Do the work of one daemon process until told to end."""
     stopping = threading.Event()
 
@@ -143,7 +143,7 @@ def run_role(role: str, tasks: list[Task]) -> None:
     while not stopping.is_set():
         try:
             if not prepared:
-                prepare(role, tasks)
+                forget_heartbeats([task.name for task in tasks])
                 prepared = True
             work = look_for_work(tasks)
         except SQLAlchemyError as error:
@@ -158,20 +158,17 @@ def run_role(role: str, tasks: list[Task]) -> None:
         runner.heartbeat.__exit__(None, None, None)
 
 
-def prepare(role: str, tasks: list[Task]) -> None:
-    """Clear what a killed predecessor left behind; nobody else runs these daemons.
+def forget_heartbeats(names: list[str]) -> None:
+    """Remove heartbeats of daemons that only this process runs: nobody else's are among them.
 
-    Its heartbeats would take a share of the work for ten minutes, and requests that it was
-    submitting would be looked at again only after two hours.
+    One that was left behind, by a killed process or because the database was away when it should
+    have been removed, would take a share of the work for up to 100 minutes.
     """
-    names = [task.name for task in tasks]
     with get_engine().begin() as connection:
         connection.execute(
             text("delete from heartbeats where executable = any(:names) or readable = any(:names)"),
             {"names": names},
         )
-        if role == "submitter":
-            connection.execute(text("update requests set state = 'Q' where state = 'G'"))
 
 
 def look_for_work(tasks: list[Task]) -> dict[str, bool]:

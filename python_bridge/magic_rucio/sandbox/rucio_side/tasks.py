@@ -52,9 +52,13 @@ def submitter() -> list[Task]:
         if not transfer_service_listens():
             # Rucio's three tries would be over before it is back, and the rule STUCK.
             return
+        # What is being submitted now was left so by a killed submitter or a lost database: nobody
+        # else submits, and Rucio would look at it again only after two hours.
+        with get_engine().begin() as connection:
+            connection.execute(text("update requests set state = 'Q' where state = 'G'"))
         submit(once=True, bulk=BULK, group_bulk=100, group_policy="rule", partition_wait_time=0)
 
-    work = "select 1 from requests where state = 'Q'"
+    work = "select 1 from requests where state in ('Q', 'G')"
     return [Task("conveyor-submitter", work, make_pass, own_heartbeat=True)]
 
 
