@@ -37,6 +37,8 @@ class Archive:
     writer: RucioClient
     scope: str
     runs: int
+    password: str
+    """Of the reader."""
 
     async def change(self, count: int) -> None:
         """Change a few: half of them new runs, half with other metadata."""
@@ -76,7 +78,9 @@ async def open_archive(asked: argparse.Namespace) -> AsyncIterator[Archive]:
         return RucioClient(instance, token.text, timeout=120.0)
 
     async with await sign_in("analyst1") as reader, await sign_in("mover") as writer:
-        archive = Archive(reader, writer, asked.scope or f"bench-{asked.runs}", asked.runs)
+        archive = Archive(
+            reader, writer, asked.scope or f"bench-{asked.runs}", asked.runs, passwords["analyst1"]
+        )
         await _fill(archive)
         yield archive
 

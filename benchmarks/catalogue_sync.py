@@ -72,7 +72,9 @@ async def timed(work: Callable[[], Awaitable[Any]]) -> float:
     """Return the seconds something takes."""
     begun = time.perf_counter()
     await work()
-    return time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    print(f"{seconds:.2f} s", flush=True)
+    return seconds
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import anyio.to_thread
 
 from magic_rucio.catalogue.facts import Source
+from magic_rucio.catalogue.parts import chunks, ids_of
 from magic_rucio.catalogue.rows import is_dl3
 from magic_rucio.catalogue.store import CatalogueStore, bump, write_state
-from magic_rucio.catalogue.writing import chunks, forget_runs, ids_of, store_files, store_replicas
+from magic_rucio.catalogue.writing import forget_runs, store_files, store_replicas
 
 Result = TypeVar("Result")
 

@@ -58,6 +58,10 @@ class Source(Protocol):
         """Return the JSON metadata of at most 1000 files; those unknown to Rucio are left out."""
         ...
 
+    async def creation_times(self, dids: Sequence[str]) -> dict[str, str]:
+        """Return when files were registered, ISO 8601."""
+        ...
+
     async def replicas(self, dids: Sequence[str], updated_after: datetime | None = None) -> list[FileFact]:
         """Return files and replicas of at most 1000 DIDs; those unknown to Rucio are left out.
 

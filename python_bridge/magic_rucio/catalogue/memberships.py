@@ -10,9 +10,9 @@ from sqlalchemy import Connection, bindparam, case, delete, func, select, update
 
 from magic_rucio.catalogue.facts import Kind
 from magic_rucio.catalogue.models import Availability
+from magic_rucio.catalogue.parts import chunks, ids_of
 from magic_rucio.catalogue.store import insert_into
 from magic_rucio.catalogue.tables import collection, membership, nesting, run
-from magic_rucio.catalogue.writing import chunks, ids_of
 
 CONTAINER: Kind = "container"
 

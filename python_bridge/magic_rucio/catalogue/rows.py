@@ -46,6 +46,14 @@ def looks_like_dl3(name: str) -> bool:
     return file.endswith((".fits", ".fits.gz")) and ("dl3" in file)
 
 
+def may_be_dl3(name: str) -> bool:
+    """Whether a file's metadata may say that it is DL3: not where its name is of another level."""
+    try:
+        return parse_file_name(name).level == "DL3"
+    except RefusedNameError:
+        return True
+
+
 def is_dl3(name: str, metadata: Mapping[str, object] | None) -> bool:
     """Whether a file belongs in the catalogue: by its metadata, else by its name."""
     if metadata and "hdus" in metadata and metadata.get("level", "DL3") == "DL3":

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from email.utils import format_datetime
-from typing import Any
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import Any, TypeVar
+
+import stamina
 
 from magic_rucio.catalogue.facts import FileFact, Kind, ReplicaFact, RuleFact
-from magic_rucio.errors import ForbiddenError, InvalidInputError, NotFoundError
+from magic_rucio.errors import ForbiddenError, InvalidInputError, NotFoundError, UnreachableError
 from magic_rucio.rucio.base import read
 from magic_rucio.rucio.client import RucioClient
 from magic_rucio.rucio.records import Did, ReplicaRecord, RuleRecord
+
+Answer = TypeVar("Answer")
 
 
 class RucioSource:
@@ -50,14 +54,32 @@ class RucioSource:
             return []
 
     async def metadata(self, dids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """Return JSON metadata, and the columns of Rucio's own, of at most 1000 files."""
-        pairs = self._client.bulk_metadata([_did(did) for did in dids], plugin="ALL")
-        return {str(did): values async for did, values in pairs}
+        """Return the JSON metadata of at most 1000 files."""
+
+        async def read_all() -> dict[str, Mapping[str, Any]]:
+            pairs = self._client.bulk_metadata([_did(did) for did in dids])
+            return {str(did): values async for did, values in pairs}
+
+        return await _again(read_all)
+
+    async def creation_times(self, dids: Sequence[str]) -> dict[str, str]:
+        """Return when files were registered, ISO 8601."""
+
+        async def read_all() -> dict[str, str]:
+            pairs = self._client.bulk_metadata([_did(did) for did in dids], plugin="DID_COLUMN")
+            times = {str(did): iso_time(values.get("created_at")) async for did, values in pairs}
+            return {did: time for did, time in times.items() if time is not None}
+
+        return await _again(read_all)
 
     async def replicas(self, dids: Sequence[str], updated_after: datetime | None = None) -> list[FileFact]:
         """Return files and replicas of at most 1000 DIDs."""
-        records = self._client.list_replicas([_did(did) for did in dids], updated_after=updated_after)
-        return [_file_fact(record) async for record in records]
+
+        async def read_all() -> list[FileFact]:
+            records = self._client.list_replicas([_did(did) for did in dids], updated_after=updated_after)
+            return [_file_fact(record) async for record in records]
+
+        return await _again(read_all)
 
     async def rules(self, updated_after: datetime | None = None) -> list[RuleFact]:
         """Return the rules at the destination, of all accounts."""
@@ -121,6 +143,31 @@ class RucioSource:
                 known = False
             self._expressions[expression] = known
         return known
+
+
+async def _again(read_all: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask again where the connection broke: the client does so for GET alone, and these are POST.
+
+    A server that closes an idle connection in the moment it is used again is common.
+    """
+    async for attempt in stamina.retry_context(
+        on=_is_broken, attempts=3, wait_initial=0.2, wait_max=2.0, timeout=None
+    ):
+        with attempt:
+            answer = await read_all()
+    return answer
+
+
+def _is_broken(error: Exception) -> bool:
+    return isinstance(error, UnreachableError) and error.code == "unreachable"
+
+
+def iso_time(value: object) -> str | None:
+    """Return a time of Rucio's (RFC 1123) as ISO 8601; None where it is none."""
+    try:
+        return parsedate_to_datetime(str(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return None
 
 
 def _did(text: str) -> Did:

@@ -18,10 +18,10 @@ from magic_rucio.catalogue.models import (
     Totals,
 )
 from magic_rucio.catalogue.pages import totals
+from magic_rucio.catalogue.parts import chunks
 from magic_rucio.catalogue.proposals import proposed_variable
 from magic_rucio.catalogue.rows import read_observation
 from magic_rucio.catalogue.tables import replica, run, run_detail
-from magic_rucio.catalogue.writing import chunks
 from magic_rucio.dl3.models import Observation
 
 MOST_TARGETS = 50

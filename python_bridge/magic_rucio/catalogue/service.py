@@ -11,9 +11,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, func, select
 
 from magic_rucio.catalogue.answers import Answers
-from magic_rucio.catalogue.conditions import conditions, everything
+from magic_rucio.catalogue.conditions import conditions
 from magic_rucio.catalogue.crawl import in_thread
-from magic_rucio.catalogue.cursor import decode_cursor, digest, encode_cursor
 from magic_rucio.catalogue.datasets import dataset_page
 from magic_rucio.catalogue.details import run_detail_of
 from magic_rucio.catalogue.facets import COUNTS
@@ -35,13 +34,14 @@ from magic_rucio.catalogue.models import (
     SelectionSummary,
     SyncStarted,
 )
-from magic_rucio.catalogue.pages import cursor_after, kind_of, page, to_run, totals
+from magic_rucio.catalogue.parts import ids_of
 from magic_rucio.catalogue.rucio_source import RucioSource
+from magic_rucio.catalogue.run_page import run_page
 from magic_rucio.catalogue.selections import SelectedRow, selected_dids, selected_rows, summary
 from magic_rucio.catalogue.store import CatalogueStore, bump, open_store, read_state
 from magic_rucio.catalogue.syncing import BackgroundSync
-from magic_rucio.catalogue.tables import collection, run, run_detail
-from magic_rucio.catalogue.writing import forget_runs, ids_of, now, store_replicas
+from magic_rucio.catalogue.tables import run, run_detail
+from magic_rucio.catalogue.writing import forget_runs, now, store_replicas
 from magic_rucio.config import RucioInstance, Settings
 from magic_rucio.errors import InvalidInputError, MagicRucioError
 from magic_rucio.rucio.client import RucioClient
@@ -229,31 +229,7 @@ class CatalogueService:
         )
 
     def _runs(self, connection: Connection, query: RunQuery) -> RunPage:
-        state = read_state(connection)
-        good_for = digest(query, state["epoch"])
-        after = None
-        if query.cursor is not None:
-            after = decode_cursor(query.cursor, good_for, kind_of(query.sort))
-        where = everything(conditions(query, wide=_is_wide(connection, query)))
-        wanted = RunFilter.model_validate(query.model_dump(include=set(RunFilter.model_fields)))
-        asked = "totals " + wanted.model_dump_json()
-        sums = self._answers.get(state, asked, lambda: totals(connection, where))
-        rows = page(
-            connection,
-            where,
-            query.sort,
-            descending=query.descending,
-            after=after,
-            limit=query.limit + 1,
-            matches=sums.runs,
-        )
-        more, rows = len(rows) > query.limit, rows[: query.limit]
-        return RunPage.model_construct(
-            runs=[to_run(row) for row in rows],
-            next_cursor=encode_cursor(cursor_after(rows[-1], query.sort), good_for) if more else None,
-            totals=sums,
-            freshness=self._freshness(connection),
-        )
+        return run_page(connection, query, self._answers, self._freshness(connection))
 
     def _datasets(self, connection: Connection, query: DatasetQuery) -> DatasetPage:
         epoch = read_state(connection)["epoch"]
@@ -280,14 +256,6 @@ class CatalogueService:
             gone=gone,
             error=None,
         )
-
-
-def _is_wide(connection: Connection, wanted: RunFilter) -> bool:
-    """Whether the dataset asked for holds more than a fifth of all runs."""
-    if wanted.dataset is None:
-        return False
-    held = connection.execute(select(collection.c.runs).where(collection.c.did == wanted.dataset)).scalar()
-    return (held or 0) * 5 > connection.execute(select(func.count()).select_from(run)).scalar_one()
 
 
 def _counts(connection: Connection) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 300.0
 """Seconds between tries while Rucio is down."""
+
+UNFORESEEN = "The sync failed for a reason that nobody foresaw; the server's log has it."
 
 HEARTBEAT = timedelta(minutes=5)
 """A sync of another process that has said nothing for so long was killed."""
@@ -51,10 +54,9 @@ class BackgroundSync:
 
     def nudge(self) -> bool:
         """Sync now; false where a sync is running, or none ever will."""
-        if self._running or self._task is None:
-            return False
+        # Also while one is running: it may have passed what the caller has just changed.
         self._wake.set()
-        return True
+        return self._task is not None and not self._running
 
     def running(self, state: Mapping[str, str]) -> bool:
         """Whether this process syncs, or another does."""
@@ -90,6 +92,7 @@ class BackgroundSync:
     async def _run(self) -> None:
         pause = self._interval
         while True:
+            self._wake.clear()
             try:
                 await self.once()
                 pause = self._interval
@@ -98,12 +101,9 @@ class BackgroundSync:
                 pause = min(pause * 2, LONGEST_PAUSE)
             except Exception:  # whatever it was, the next interval tries again
                 log.exception("catalogue sync")
-                await in_thread(
-                    self._note,
-                    {"error": "The sync failed for a reason that nobody foresaw; see the server's log."},
-                )
+                with contextlib.suppress(MagicRucioError):
+                    await in_thread(self._note, {"error": UNFORESEEN})
                 pause = min(pause * 2, LONGEST_PAUSE)
-            self._wake.clear()
             try:
                 async with asyncio.timeout(pause * random.uniform(0.9, 1.1)):  # noqa: S311  # spreads the load of many users
                     await self._wake.wait()

@@ -102,6 +102,7 @@ run_detail = Table(
     Column("fault", Text),
 )
 Index("run_detail_by_fault", run_detail.c.fault)
+Index("run_detail_by_created_at", run_detail.c.created_at, run_detail.c.run_id)
 
 replica = Table(
     "replica",

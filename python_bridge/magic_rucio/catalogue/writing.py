@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
-from magic_rucio.catalogue.availability import RuleOnRun, availability_of
+from magic_rucio.catalogue.availability import availability_of
 from magic_rucio.catalogue.conditions import descendants
 from magic_rucio.catalogue.facts import FileFact, RuleFact
+from magic_rucio.catalogue.judging import judge
 from magic_rucio.catalogue.models import Availability
+from magic_rucio.catalogue.parts import chunks, ids_of
 from magic_rucio.catalogue.rows import describe
 from magic_rucio.catalogue.store import insert_into
 from magic_rucio.catalogue.tables import (
-    collection,
     lock,
     membership,
-    nesting,
     replica,
     rule,
     run,
     run_detail,
     run_words,
 )
-
-VARIABLES = 500
-"""Values of one IN: below every database's limit."""
 
 SHOWABLE = re.compile(r"[^:\s]{1,100}:[^\s]{1,500}")
 """The DIDs that the API can speak of."""
@@ -41,30 +35,6 @@ SHOWABLE = re.compile(r"[^:\s]{1,100}:[^\s]{1,500}")
 def now() -> str:
     """Return the time, UTC, ISO 8601, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def iso_time(value: object) -> str | None:
-    """Return a time of Rucio's (RFC 1123) as ISO 8601; None where it is none."""
-    try:
-        return parsedate_to_datetime(str(value)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        return None
-
-
-def chunks(items: Iterable[Any], size: int = VARIABLES) -> Iterator[list[Any]]:
-    """Cut into lists of at most `size`."""
-    iterator = iter(items)
-    while part := list(islice(iterator, size)):
-        yield part
-
-
-def ids_of(connection: Connection, dids: Iterable[str]) -> dict[str, int]:
-    """Return the ids of the runs that the index knows."""
-    found: dict[str, int] = {}
-    for part in chunks(dids):
-        for row in connection.execute(select(run.c.did, run.c.id).where(run.c.did.in_(part))):
-            found[row.did] = row.id
-    return found
 
 
 @dataclass(slots=True)
@@ -110,7 +80,6 @@ def store_files(
         {
             "run_id": ids[did],
             "adler32": by_did[did].adler32,
-            "created_at": iso_time(metadata.get(did, {}).get("created_at")),
             "metadata": one.metadata,
             "fault": one.fault,
         }
@@ -125,7 +94,7 @@ def store_files(
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], key: str) -> None:
     statement = insert_into(connection, table)
-    changes = {c.name: statement.excluded[c.name] for c in table.c if c.name not in ("id", key)}
+    changes = {name: statement.excluded[name] for name in rows[0] if name != key}
     connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changes), rows)
 
 
@@ -155,81 +124,6 @@ def _replace_replicas(
     ]
     if rows:
         connection.execute(replica.insert(), rows)
-
-
-def judge(
-    connection: Connection, run_ids: Sequence[int], destination: str, *, checked_at: str | None = None
-) -> set[int]:
-    """Work out the availability of runs from what the index holds; returns the ids that changed.
-
-    Parameters
-    ----------
-    checked_at : str, optional
-        When their replicas were read; without it the time in the index stays.
-    """
-    changed: set[int] = set()
-    for part in chunks(run_ids):
-        replicas = _replicas(connection, part)
-        rules = _rules(connection, part)
-        before = select(run.c.id, run.c.availability, run.c.checked_at).where(run.c.id.in_(part))
-        changes = []
-        for row in connection.execute(before):
-            looked_up = checked_at is not None or row.checked_at is not None
-            states = replicas.get(row.id, {}) if looked_up else None
-            after = availability_of(states, rules.get(row.id, ()), destination).value
-            if after != row.availability:
-                changed.add(row.id)
-            if after != row.availability or checked_at is not None:
-                changes.append({"row": row.id, "state": after, "time": checked_at or row.checked_at})
-        if changes:
-            connection.execute(
-                update(run)
-                .where(run.c.id == bindparam("row"))
-                .values(availability=bindparam("state"), checked_at=bindparam("time")),
-                changes,
-            )
-    return changed
-
-
-def _replicas(connection: Connection, run_ids: Sequence[int]) -> dict[int, dict[str, str]]:
-    found: dict[int, dict[str, str]] = defaultdict(dict)
-    query = select(replica.c.run_id, replica.c.rse, replica.c.state).where(replica.c.run_id.in_(run_ids))
-    for row in connection.execute(query):
-        found[row.run_id][row.rse] = row.state
-    return found
-
-
-def _rules(connection: Connection, run_ids: Sequence[int]) -> dict[int, list[RuleOnRun]]:
-    """The rules on each run, on its datasets, and on the containers above them."""
-    if connection.execute(select(rule.c.id).limit(1)).first() is None:
-        return {}
-    above = (
-        select(membership.c.run_id, membership.c.collection_id)
-        .where(membership.c.run_id.in_(run_ids))
-        .cte("above", recursive=True)
-    )
-    above = above.union(
-        select(above.c.run_id, nesting.c.parent_id).join(nesting, nesting.c.child_id == above.c.collection_id)
-    )
-    through_collections = (
-        select(above.c.run_id, rule.c.id, rule.c.state)
-        .join(collection, collection.c.id == above.c.collection_id)
-        .join(rule, rule.c.did == collection.c.did)
-    )
-    direct = (
-        select(run.c.id.label("run_id"), rule.c.id, rule.c.state)
-        .join(rule, rule.c.did == run.c.did)
-        .where(run.c.id.in_(run_ids))
-    )
-    locks = {
-        (row.rule_id, row.run_id): row.state
-        for row in connection.execute(select(lock).where(lock.c.run_id.in_(run_ids)))
-    }
-    found: dict[int, list[RuleOnRun]] = defaultdict(list)
-    for query in (through_collections, direct):
-        for run_id, rule_id, state in connection.execute(query):
-            found[run_id].append(RuleOnRun(state, locks.get((rule_id, run_id))))
-    return found
 
 
 def forget_runs(connection: Connection, dids: Iterable[str]) -> int:
@@ -280,3 +174,18 @@ def forget_rules(connection: Connection, rule_ids: Iterable[str], destination: s
         for did in dids:
             changed |= judge(connection, runs_under(connection, did), destination)
     return changed
+
+
+def without_creation_time(connection: Connection, limit: int) -> list[str]:
+    """Return runs of which it is not known when they were registered."""
+    query = select(run.c.did).join(run_detail, run_detail.c.run_id == run.c.id)
+    query = query.where(run_detail.c.created_at.is_(None)).order_by(run.c.id.desc()).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def store_creation_times(connection: Connection, times: Mapping[str, str]) -> None:
+    """Write when runs were registered."""
+    rows = [{"row": row_id, "time": times[did]} for did, row_id in ids_of(connection, times).items()]
+    if rows:
+        statement = update(run_detail).where(run_detail.c.run_id == bindparam("row"))
+        connection.execute(statement.values(created_at=bindparam("time")), rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from magic_rucio.catalogue import crawl
+from magic_rucio.catalogue import collections_sync, crawl
 from magic_rucio.catalogue.models import Availability, DatasetQuery, RunFilter, RunQuery
 from magic_rucio.catalogue.service import CatalogueService
 from magic_rucio.catalogue.store import CatalogueStore, read_state
@@ -164,6 +164,21 @@ async def test_a_dataset_filled_after_it_was_seen(
     rucio.held[dataset].append(did)
     await syncer.run()
     assert sums(store) == {dataset: (1, 0)}
+
+
+async def test_an_old_dataset_that_changed_without_a_trace(
+    syncer: Syncer, store: CatalogueStore, rucio: SmallRucio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collections_sync, "FILES_READ_AGAIN", 0)
+    runs = [rucio.add_run(name_of(number)) for number in range(3)]
+    sets = [rucio.add_collection(f"set-{number}", "dataset", runs[:1]) for number in range(3)]
+    await syncer.run()
+    rucio.pass_time(hours=5)
+    for dataset in sets:
+        rucio.held[dataset] = runs[1:]
+    for _ in sets:
+        await syncer.run(reconcile=True)
+    assert sums(store) == dict.fromkeys(sets, (2, 0))
 
 
 async def test_datasets_are_forgotten_and_nested_ones_counted_once(
