@@ -24,7 +24,11 @@ export class AttachContexts {
     this.notebooks.widgetAdded.connect((_, panel) => {
       this.addNotebook(panel);
     }, this);
+    // A tracker that saves its state may say which widget is current before it says that there is one.
     this.notebooks.currentChanged.connect((_, panel) => {
+      if (panel) {
+        this.addNotebook(panel);
+      }
       this.activate(panel);
     }, this);
     this.consoles?.forEach(panel => {
@@ -34,6 +38,9 @@ export class AttachContexts {
       this.addConsole(panel);
     }, this);
     this.consoles?.currentChanged.connect((_, panel) => {
+      if (panel) {
+        this.addConsole(panel);
+      }
       this.activate(panel);
     }, this);
     this.activate(this.notebooks.currentWidget ?? this.consoles?.currentWidget ?? null);
