@@ -15,7 +15,11 @@ export function AttachmentList(props: { commands: CommandRegistry }): React.Reac
     return null;
   }
   return (
-    <Fold title={trans.__('Attached in %1', target.label)} note={String(attached.length)} isOpenAtFirst>
+    <Fold
+      title={trans.__('Attached in %1', target.label)}
+      note={String(attached.length)}
+      isOpenAtFirst
+    >
       {attached.map(one => (
         <Item key={one.variable} attachment={one} commands={props.commands} />
       ))}
@@ -46,18 +50,36 @@ function Item(props: { attachment: IAttachment; commands: CommandRegistry }): Re
       <div className="jp-magicRucio-itemHead">
         <code>{variable}</code>
         <span data-state={state}>
-          {trans._n('%1 run', '%1 runs', runs, String(runs))} · {words[state]}
+          {trans._n('%1 run', '%1 runs', runs)} · {words[state]}
         </span>
       </div>
       {message && <div className="jp-magicRucio-quiet">{message}</div>}
       <div className="jp-magicRucio-itemActions">
-        <button type="button" className="jp-magicRucio-link" onClick={() => { run('jupyterlab-magic-rucio:refresh-attachment'); }}>
+        <button
+          type="button"
+          className="jp-magicRucio-link"
+          onClick={() => {
+            run('jupyterlab-magic-rucio:refresh-attachment');
+          }}
+        >
           {state === 'needs-consent' ? trans.__('Attach') : trans.__('Attach again')}
         </button>
-        <button type="button" className="jp-magicRucio-link" onClick={() => { run('jupyterlab-magic-rucio:rename-attachment'); }}>
+        <button
+          type="button"
+          className="jp-magicRucio-link"
+          onClick={() => {
+            run('jupyterlab-magic-rucio:rename-attachment');
+          }}
+        >
           {trans.__('Rename…')}
         </button>
-        <button type="button" className="jp-magicRucio-link" onClick={() => { run('jupyterlab-magic-rucio:detach-attachment'); }}>
+        <button
+          type="button"
+          className="jp-magicRucio-link"
+          onClick={() => {
+            run('jupyterlab-magic-rucio:detach-attachment');
+          }}
+        >
           {trans.__('Detach')}
         </button>
       </div>

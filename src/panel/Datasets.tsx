@@ -16,7 +16,8 @@ export function Datasets(props: IDatasets): React.ReactElement {
   const { client, trans, isVisible, instance } = usePanel();
   const query = useInfiniteQuery({
     queryKey: ['datasets', instance?.id, props.text],
-    queryFn: ({ pageParam, signal }) => client.datasets({ text: props.text, cursor: pageParam, limit: 200 }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      client.datasets({ text: props.text, cursor: pageParam, limit: 200 }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
     placeholderData: keepPreviousData,
@@ -57,7 +58,7 @@ function Row(props: IDatasets & { row: DatasetRow }): React.ReactElement {
         <span className="jp-magicRucio-target">{row.did}</span>
         <span className="jp-magicRucio-quiet">
           {[
-            trans._n('%1 run', '%1 runs', row.runs, row.runs.toLocaleString()),
+            trans._n('%1 run', '%1 runs', row.runs),
             livetimeText(row.livetime),
             bytesText(row.bytes),
             trans.__('%1 at %2', row.at_destination.toLocaleString(), place)

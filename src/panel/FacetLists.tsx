@@ -38,7 +38,9 @@ export function FacetLists(props: IFacetLists): React.ReactElement | null {
         title={trans.__('At %1', instance?.destination_rse ?? '')}
         values={facets.availabilities}
         chosen={filter.availabilities ?? []}
-        words={value => availabilityWords(value as Availability, instance?.destination_rse ?? '', trans)}
+        words={value =>
+          availabilityWords(value as Availability, instance?.destination_rse ?? '', trans)
+        }
         onToggle={value => {
           onFilter(toggleValue(filter, 'availabilities', value));
         }}
@@ -127,7 +129,7 @@ interface IList {
 }
 
 function List(props: IList): React.ReactElement {
-  const { title, values, chosen, words = value => value, onToggle } = props;
+  const { title, values, chosen, words = (value: string) => value, onToggle } = props;
   return (
     <fieldset className="jp-magicRucio-facet">
       <legend>{title}</legend>

@@ -4,11 +4,12 @@ import { availabilityWords } from './availability';
 import { usePanel } from './context';
 import { FacetLists } from './FacetLists';
 import { chips } from './filter';
-import { useSettled, type ISort } from './use-catalogue';
+import type { ISort } from './use-catalogue';
 
 export interface IFilterBar {
   filter: RunFilter;
   onFilter: (filter: RunFilter) => void;
+  onText: (text: string) => void;
   facets: Facets | null;
   isWide: boolean;
   sort: ISort;
@@ -17,33 +18,37 @@ export interface IFilterBar {
 
 /** Free text, the conditions as chips, and where there is little room the facets in a fold. */
 export function FilterBar(props: IFilterBar): React.ReactElement {
-  const { filter, onFilter, isWide } = props;
+  const { filter, onFilter, onText, isWide } = props;
   const { trans, instance } = usePanel();
-  const [text, setText] = useState(filter.text ?? '');
   const [isOpen, setOpen] = useState(false);
-  const settled = useSettled(text, 250);
-  const latest = useRef(filter);
-  latest.current = filter;
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const pending = useRef<ReturnType<typeof setTimeout>>();
   useEffect(() => {
-    if ((latest.current.text ?? '') !== settled) {
-      onFilter({ ...latest.current, text: settled || null });
+    // Changed from outside: cleared, or a filter laid on by a command.
+    const node = field.current;
+    if (node && node !== document.activeElement) {
+      node.value = filter.text ?? '';
     }
-  }, [settled, onFilter]);
-  useEffect(() => {
-    setText(filter.text ?? '');
   }, [filter.text]);
-  const conditions = chips(filter, value => availabilityWords(value, instance?.destination_rse ?? '', trans));
+  const conditions = chips(filter, value =>
+    availabilityWords(value, instance?.destination_rse ?? '', trans)
+  );
   return (
     <div className="jp-magicRucio-filter">
       <input
         type="search"
         aria-label={trans.__('Search target, run, night, dataset')}
         placeholder={trans.__('Target, run, night, dataset…')}
-        value={text}
+        ref={field}
+        defaultValue={filter.text ?? ''}
         maxLength={200}
         onChange={event => {
-          setText(event.target.value);
+          const { value } = event.target;
+          clearTimeout(pending.current);
+          pending.current = setTimeout(() => {
+            onText(value);
+          }, 250);
         }}
       />
       <div className="jp-magicRucio-chips">

@@ -33,7 +33,10 @@ export function FlowLine(props: IFlowLine): React.ReactElement {
         const { done, total, rate, time_left, state } = flow.replication;
         return (
           <>
-            <Progress value={total.bytes ? done.bytes / total.bytes : done.files / Math.max(1, total.files)} label={trans.__('Replication')} />
+            <Progress
+              value={total.bytes ? done.bytes / total.bytes : done.files / Math.max(1, total.files)}
+              label={trans.__('Replication')}
+            />
             <span>
               {[
                 trans.__('%1 of %2', String(done.files), String(total.files)),
@@ -61,7 +64,10 @@ export function FlowLine(props: IFlowLine): React.ReactElement {
         const { files_done, files_total, bytes_done, bytes_total, rate, time_left } = flow.download;
         return (
           <>
-            <Progress value={bytes_total ? bytes_done / bytes_total : 0} label={trans.__('Download')} />
+            <Progress
+              value={bytes_total ? bytes_done / bytes_total : 0}
+              label={trans.__('Download')}
+            />
             <span>
               {[
                 trans.__('%1 of %2', String(files_done), String(files_total)),
@@ -93,14 +99,29 @@ export function FlowLine(props: IFlowLine): React.ReactElement {
         }
         if (flow.outcome.state === 'failed') {
           return (
-            <Message isError message={flow.outcome.message} advice={flow.outcome.advice} details="" onPartial={onPartial} />
+            <Message
+              isError
+              message={flow.outcome.message}
+              advice={flow.outcome.advice}
+              details=""
+              onPartial={onPartial}
+            />
           );
         }
         return (
           <span className="jp-magicRucio-good">
             {flow.outcome.missing
-              ? trans.__('%1: %2 runs attached, %3 missing.', flow.outcome.variable, String(flow.outcome.attached), String(flow.outcome.missing))
-              : trans.__('%1: %2 runs attached.', flow.outcome.variable, String(flow.outcome.attached))}
+              ? trans.__(
+                  '%1: %2 runs attached, %3 missing.',
+                  flow.outcome.variable,
+                  String(flow.outcome.attached),
+                  String(flow.outcome.missing)
+                )
+              : trans.__(
+                  '%1: %2 runs attached.',
+                  flow.outcome.variable,
+                  String(flow.outcome.attached)
+                )}
           </span>
         );
     }

@@ -1,4 +1,4 @@
-import React, { useEffect, useId, useState } from 'react';
+import React, { useId, useState } from 'react';
 
 export interface IFold {
   title: string;
@@ -10,13 +10,9 @@ export interface IFold {
 /** A section that folds away. */
 export function Fold(props: IFold): React.ReactElement {
   const { title, note, isOpenAtFirst, children } = props;
-  const [isOpen, setOpen] = useState(isOpenAtFirst);
+  const [choice, setOpen] = useState<boolean | null>(null);
+  const isOpen = choice ?? isOpenAtFirst;
   const id = useId();
-  useEffect(() => {
-    if (isOpenAtFirst) {
-      setOpen(true);
-    }
-  }, [isOpenAtFirst]);
   return (
     <section className="jp-magicRucio-section">
       <h3>

@@ -24,10 +24,18 @@ export function Header(props: IHeader): React.ReactElement {
       <div className="jp-magicRucio-titleRow">
         <h2>{trans.__('MAGIC DL3')}</h2>
         <span className="jp-magicRucio-actions">
-          <IconButton icon={refreshIcon} label={trans.__('Sync with Rucio now')} onClick={props.onRefresh} />
+          <IconButton
+            icon={refreshIcon}
+            label={trans.__('Sync with Rucio now')}
+            onClick={props.onRefresh}
+          />
           <IconButton icon={settingsIcon} label={trans.__('Settings')} onClick={props.onSettings} />
           {props.onOpenMain && (
-            <IconButton icon={launchIcon} label={trans.__('Open in the main area')} onClick={props.onOpenMain} />
+            <IconButton
+              icon={launchIcon}
+              label={trans.__('Open in the main area')}
+              onClick={props.onOpenMain}
+            />
           )}
         </span>
       </div>
@@ -63,11 +71,14 @@ export function Header(props: IHeader): React.ReactElement {
   );
 }
 
-function FreshnessLine(props: { status: Status | null; freshness: Freshness | null }): React.ReactElement {
+function FreshnessLine(props: {
+  status: Status | null;
+  freshness: Freshness | null;
+}): React.ReactElement {
   const { trans } = usePanel();
   const now = useNow();
   const { status, freshness } = props;
-  const runs = freshness ? trans._n('%1 run', '%1 runs', freshness.runs, freshness.runs.toLocaleString()) : '';
+  const runs = freshness ? trans._n('%1 run', '%1 runs', freshness.runs) : '';
   const seen = freshness?.synced_at ? agoText(freshness.synced_at, now) : null;
   let words = '';
   let isWarning = false;
@@ -81,7 +92,9 @@ function FreshnessLine(props: { status: Status | null; freshness: Freshness | nu
     words = trans.__('first look at Rucio…%1', part);
   } else if (freshness?.state === 'stale') {
     isWarning = true;
-    words = seen ? trans.__('not in step with Rucio since %1', seen) : trans.__('not in step with Rucio');
+    words = seen
+      ? trans.__('not in step with Rucio since %1', seen)
+      : trans.__('not in step with Rucio');
   } else if (freshness && seen) {
     words = trans.__('in step with Rucio, %1', seen);
   }
@@ -99,7 +112,7 @@ function FreshnessLine(props: { status: Status | null; freshness: Freshness | nu
 
 /** The time, for texts that age; every five seconds is often enough to read. */
 export function useNow(): number {
-  const [now, setNow] = useState(Date.now());
+  const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => {
       setNow(Date.now());
@@ -112,10 +125,20 @@ export function useNow(): number {
 }
 
 /** A button that is an icon, with a name for everybody. */
-export function IconButton(props: { icon: LabIcon; label: string; onClick: () => void }): React.ReactElement {
+export function IconButton(props: {
+  icon: LabIcon;
+  label: string;
+  onClick: () => void;
+}): React.ReactElement {
   const { icon, label, onClick } = props;
   return (
-    <button type="button" className="jp-magicRucio-icon" aria-label={label} title={label} onClick={onClick}>
+    <button
+      type="button"
+      className="jp-magicRucio-icon"
+      aria-label={label}
+      title={label}
+      onClick={onClick}
+    >
       <icon.react tag="span" elementSize="normal" />
     </button>
   );

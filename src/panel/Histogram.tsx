@@ -24,7 +24,8 @@ export function Histogram(props: IHistogram): React.ReactElement | null {
   }
   const most = Math.max(1, ...bins.map(bin => bin.count));
   const show = (value: number): string => `${Math.round(value * scale)}${unit}`;
-  const isIn = (bin: Bin): boolean => bin.low >= (from ?? -Infinity) && bin.high <= (to ?? Infinity);
+  const isIn = (bin: Bin): boolean =>
+    bin.low >= (from ?? -Infinity) && bin.high <= (to ?? Infinity);
   const isFiltered = from !== null || to !== null;
   const onClick = (bin: Bin, extend: boolean): void => {
     if (extend && isFiltered) {
@@ -46,7 +47,12 @@ export function Histogram(props: IHistogram): React.ReactElement | null {
             aria-pressed={isFiltered && isIn(bin)}
             data-in={isIn(bin)}
             title={trans.__('%1 to %2: %3 runs', show(bin.low), show(bin.high), String(bin.count))}
-            aria-label={trans.__('%1 to %2: %3 runs', show(bin.low), show(bin.high), String(bin.count))}
+            aria-label={trans.__(
+              '%1 to %2: %3 runs',
+              show(bin.low),
+              show(bin.high),
+              String(bin.count)
+            )}
             onClick={event => {
               onClick(bin, event.shiftKey);
             }}

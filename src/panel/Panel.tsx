@@ -27,6 +27,11 @@ import { useFacets, useRuns, type ISort } from './use-catalogue';
 /** From here on there is room for facets, table and details side by side. */
 const WIDE = 760;
 
+/** The least that a configuration holds; shown where there is none. */
+const EXAMPLE = `[[instances]]
+name = "PIC"
+rucio_url = "https://rucio.example.org"`;
+
 export interface IPanel {
   client: ApiClient;
   trans: TranslationBundle;
@@ -96,7 +101,7 @@ function Signed(props: IPanel & { status: Status; again: () => void }): React.Re
           <div className="jp-magicRucio-firstUse">
             <h3>{trans.__('Tell the panel which Rucio to use')}</h3>
             <p>{status.help}</p>
-            <pre>{'[[instances]]\nname = "PIC"\nrucio_url = "https://rucio.example.org"'}</pre>
+            <pre>{EXAMPLE}</pre>
             <button type="button" onClick={again}>
               {trans.__('Look again')}
             </button>
@@ -133,13 +138,23 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
     // What was picked by "all that match" would mean other runs now.
     setPicked(before => (before.kind === 'all' ? NOTHING : before));
   }, []);
-  useEffect(() => {
+  const [seen, setSeen] = useState<RunFilter | null>(null);
+  if (asked !== seen) {
+    setSeen(asked);
     if (asked) {
       apply(asked);
     }
-  }, [asked, apply]);
+  }
+  const setText = useCallback((text: string) => {
+    setFilter(before => tidy({ ...before, text }));
+  }, []);
   const selection = useMemo<Selection | null>(
-    () => (view === 'datasets' ? (dataset ? { kind: 'dataset', did: dataset } : null) : asSelection(picked, filter)),
+    () =>
+      view === 'datasets'
+        ? dataset
+          ? { kind: 'dataset', did: dataset }
+          : null
+        : asSelection(picked, filter),
     [view, dataset, picked, filter]
   );
   useEffect(() => {
@@ -168,7 +183,15 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
           void client.signOut().then(again);
         }}
       />
-      <FilterBar filter={filter} onFilter={apply} facets={facets} isWide={isWide} sort={sort} onSort={setSort} />
+      <FilterBar
+        filter={filter}
+        onFilter={apply}
+        onText={setText}
+        facets={facets}
+        isWide={isWide}
+        sort={sort}
+        onSort={setSort}
+      />
       <div className="jp-magicRucio-views" role="tablist" aria-label={trans.__('What to list')}>
         {(['runs', 'datasets'] as const).map(one => (
           <button
@@ -205,7 +228,13 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
           ) : !first ? (
             <Skeleton />
           ) : rows.length === 0 ? (
-            <Empty filter={filter} isSyncing={first.freshness.state === 'first-sync'} onClear={() => { apply({}); }} />
+            <Empty
+              filter={filter}
+              isSyncing={first.freshness.state === 'first-sync'}
+              onClear={() => {
+                apply({});
+              }}
+            />
           ) : (
             <RunTable
               rows={rows}
@@ -237,7 +266,12 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
           {isWide && facets && (
             <section>
               <h3>{trans.__('On the sky')}</h3>
-              <SkyMap points={facets.sky} onTarget={target => { apply({ ...filter, targets: [target] }); }} />
+              <SkyMap
+                points={facets.sky}
+                onTarget={target => {
+                  apply({ ...filter, targets: [target] });
+                }}
+              />
             </section>
           )}
           {detail && (
@@ -256,7 +290,12 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
           <Replications />
           {!isWide && facets && (
             <Fold title={trans.__('On the sky')} isOpenAtFirst={false}>
-              <SkyMap points={facets.sky} onTarget={target => { apply({ ...filter, targets: [target] }); }} />
+              <SkyMap
+                points={facets.sky}
+                onTarget={target => {
+                  apply({ ...filter, targets: [target] });
+                }}
+              />
             </Fold>
           )}
         </div>
@@ -268,7 +307,11 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
   );
 }
 
-function Empty(props: { filter: RunFilter; isSyncing: boolean; onClear: () => void }): React.ReactElement {
+function Empty(props: {
+  filter: RunFilter;
+  isSyncing: boolean;
+  onClear: () => void;
+}): React.ReactElement {
   const { trans } = usePanel();
   if (isFiltered(props.filter)) {
     return (

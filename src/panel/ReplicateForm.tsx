@@ -8,7 +8,10 @@ import { bytesText } from './format';
 const DAY = 86_400;
 
 /** What a replication would do, and the button that does it. */
-export function ReplicateForm(props: { selection: Selection; onClose: () => void }): React.ReactElement {
+export function ReplicateForm(props: {
+  selection: Selection;
+  onClose: () => void;
+}): React.ReactElement {
   const { selection, onClose } = props;
   const { client, trans, instance } = usePanel();
   const queries = useQueryClient();
@@ -30,7 +33,11 @@ export function ReplicateForm(props: { selection: Selection; onClose: () => void
           onClose();
         },
         (error: unknown) => {
-          setProblem(error instanceof ApiError ? `${error.problem.message} ${error.problem.advice}` : String(error));
+          setProblem(
+            error instanceof ApiError
+              ? `${error.problem.message} ${error.problem.advice}`
+              : String(error)
+          );
         }
       )
       .finally(() => {
@@ -52,16 +59,33 @@ export function ReplicateForm(props: { selection: Selection; onClose: () => void
         <>
           <dl>
             <dt>{trans.__('To move')}</dt>
-            <dd>{trans.__('%1 runs, %2', String(data.to_move.files), bytesText(data.to_move.bytes))}</dd>
+            <dd>
+              {trans.__('%1 runs, %2', String(data.to_move.files), bytesText(data.to_move.bytes))}
+            </dd>
             <dt>{trans.__('There already')}</dt>
-            <dd>{trans.__('%1 runs, %2', String(data.at_destination.files), bytesText(data.at_destination.bytes))}</dd>
+            <dd>
+              {trans.__(
+                '%1 runs, %2',
+                String(data.at_destination.files),
+                bytesText(data.at_destination.bytes)
+              )}
+            </dd>
             <dt>{trans.__('On the way')}</dt>
             <dd>{trans.__('%1 runs', String(data.on_the_way.files))}</dd>
             <dt>{trans.__('Quota left')}</dt>
-            <dd>{data.quota === null ? '–' : data.quota.unlimited ? trans.__('unlimited') : bytesText(data.quota.left ?? 0)}</dd>
+            <dd>
+              {data.quota === null
+                ? '–'
+                : data.quota.unlimited
+                  ? trans.__('unlimited')
+                  : bytesText(data.quota.left ?? 0)}
+            </dd>
           </dl>
           {data.problems.map(one => (
-            <p key={one.code} className={one.blocking ? 'jp-magicRucio-error' : 'jp-magicRucio-quiet'}>
+            <p
+              key={one.code}
+              className={one.blocking ? 'jp-magicRucio-error' : 'jp-magicRucio-quiet'}
+            >
               {one.message} {one.advice}
             </p>
           ))}
@@ -90,7 +114,12 @@ export function ReplicateForm(props: { selection: Selection; onClose: () => void
         <button type="button" onClick={onClose}>
           {trans.__('Cancel')}
         </button>
-        <button type="button" className="jp-magicRucio-main" disabled={isBlocked || isBusy} onClick={start}>
+        <button
+          type="button"
+          className="jp-magicRucio-main"
+          disabled={isBlocked || isBusy}
+          onClick={start}
+        >
           {trans.__('Replicate')}
         </button>
       </div>

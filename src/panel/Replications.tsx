@@ -50,7 +50,10 @@ function Item(props: { replication: Replication }): React.ReactElement {
     work
       .then(() => queries.invalidateQueries({ queryKey: ['replications'] }))
       .catch((error: unknown) => {
-        const text = error instanceof ApiError ? `${error.problem.message} ${error.problem.advice}` : String(error);
+        const text =
+          error instanceof ApiError
+            ? `${error.problem.message} ${error.problem.advice}`
+            : String(error);
         Notification.error(text.slice(0, 140), { autoClose: 8000 });
       });
   };
@@ -70,7 +73,10 @@ function Item(props: { replication: Replication }): React.ReactElement {
         <span data-state={state}>{words[state]}</span>
       </div>
       {state !== 'done' && (
-        <Progress value={total.files ? done.files / total.files : 0} label={trans.__('Replication of %1', replication.title)} />
+        <Progress
+          value={total.files ? done.files / total.files : 0}
+          label={trans.__('Replication of %1', replication.title)}
+        />
       )}
       <div className="jp-magicRucio-quiet">
         {[

@@ -10,8 +10,11 @@ export default function Root(props: IPanel): React.ReactElement {
       new QueryClient({
         defaultOptions: {
           queries: {
-            retry: (count, error) => count < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
-            retryDelay: attempt => Math.min(1000 * 2 ** attempt, 15_000) * (0.75 + Math.random() / 2),
+            retry: (count, error) =>
+              count < 2 &&
+              !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+            retryDelay: attempt =>
+              Math.min(1000 * 2 ** attempt, 15_000) * (0.75 + Math.random() / 2),
             refetchOnWindowFocus: true
           }
         }

@@ -6,10 +6,13 @@ import { columns, type IColumn } from './columns';
 import { usePanel } from './context';
 import { livetimeText, numberText, runText } from './format';
 import { EVERYTHING, isPicked, only, toggled, withAll, type Picked } from './selection';
-import { useChecked, type ISort } from './use-catalogue';
+import { useFreshRows, type ISort } from './use-catalogue';
 
 const NARROW_ROW = 46;
 const WIDE_ROW = 28;
+
+/** Pixels of tick, availability and padding. */
+const FIRST_COLUMNS = 140;
 
 export interface IRunTable {
   rows: readonly Run[];
@@ -33,7 +36,8 @@ export function RunTable(props: IRunTable): React.ReactElement {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
   const anchor = useRef(0);
-  const shown = useMemo(() => columns(trans), [trans]);
+  const width = useWidth(scroller);
+  const shown = useMemo(() => fitting(columns(trans), width), [trans, width]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -51,7 +55,7 @@ export function RunTable(props: IRunTable): React.ReactElement {
     }
   }, [hasMore, last, loadMore, rows.length]);
   const inSight = items.flatMap(item => rows[item.index] ?? []);
-  const checked = useChecked(inSight);
+  useFreshRows(inSight);
 
   const moveTo = useCallback(
     (index: number, extend: boolean) => {
@@ -71,7 +75,10 @@ export function RunTable(props: IRunTable): React.ReactElement {
   );
 
   const onKeyDown = (event: React.KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 300) / (isWide ? WIDE_ROW : NARROW_ROW)) - 1);
+    const page = Math.max(
+      1,
+      Math.floor((scroller.current?.clientHeight ?? 300) / (isWide ? WIDE_ROW : NARROW_ROW)) - 1
+    );
     const steps: Record<string, number> = {
       ArrowDown: active + 1,
       ArrowUp: active - 1,
@@ -134,7 +141,6 @@ export function RunTable(props: IRunTable): React.ReactElement {
             if (!run) {
               return null;
             }
-            const availability = checked.get(run.did) ?? run.availability;
             return (
               <div
                 key={run.did}
@@ -147,7 +153,11 @@ export function RunTable(props: IRunTable): React.ReactElement {
                 className="jp-magicRucio-row"
                 data-current={props.current === run.did}
                 tabIndex={item.index === active ? 0 : -1}
-                style={{ transform: `translateY(${item.start}px)`, height: item.size, gridTemplateColumns: isWide ? template : undefined }}
+                style={{
+                  transform: `translateY(${item.start}px)`,
+                  height: item.size,
+                  gridTemplateColumns: isWide ? template : undefined
+                }}
                 onClick={event => {
                   onClick(event, item.index);
                 }}
@@ -156,13 +166,18 @@ export function RunTable(props: IRunTable): React.ReactElement {
                 }}
               >
                 {isWide ? (
-                  <WideCells run={run} availability={availability} shown={shown} isPicked={isPicked(picked, run.did)} />
+                  <WideCells
+                    run={run}
+                    availability={run.availability}
+                    shown={shown}
+                    isPicked={isPicked(picked, run.did)}
+                  />
                 ) : (
                   <NarrowCell
                     run={run}
-                    availability={availability}
+                    availability={run.availability}
                     isPicked={isPicked(picked, run.did)}
-                    words={availabilityWords(availability, instance?.destination_rse ?? '', trans)}
+                    words={run.availabilityWords(availability, instance?.destination_rse ?? '', trans)}
                   />
                 )}
               </div>
@@ -229,7 +244,12 @@ function WideCells(props: {
         <AvailabilityMark availability={props.availability} words={words} showWords />
       </span>
       {props.shown.map(column => (
-        <span role="gridcell" key={column.key} data-numeric={column.numeric} title={column.text(props.run)}>
+        <span
+          role="gridcell"
+          key={column.key}
+          data-numeric={column.numeric}
+          title={column.text(props.run)}
+        >
           {column.text(props.run)}
         </span>
       ))}
@@ -266,6 +286,33 @@ function NarrowCell(props: {
       </span>
     </span>
   );
+}
+
+/** Leave out the last columns for which there is no room. */
+function fitting(all: IColumn[], width: number): IColumn[] {
+  let left = width - FIRST_COLUMNS;
+  return all.filter(column => {
+    left -= column.least;
+    return left >= 0;
+  });
+}
+
+function useWidth(ref: React.RefObject<HTMLElement>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const node = ref.current;
+    if (!node) {
+      return;
+    }
+    const observer = new ResizeObserver(([entry]) => {
+      setWidth(entry?.contentRect.width ?? 0);
+    });
+    observer.observe(node);
+    return () => {
+      observer.disconnect();
+    };
+  }, [ref]);
+  return width;
 }
 
 function rowLabel(run: Run): string {

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Clipboard, Notification } from '@jupyterlab/apputils';
-import React, { useEffect, useState } from 'react';
+import React, { useState } from 'react';
 import type { Quota, Selection, SelectionSummary } from '../api/generated';
 import type { IAttachTarget } from '../tokens';
 import { usePanel } from './context';
@@ -23,21 +23,18 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
   const { client, trans, instance, attachments } = usePanel();
   const target = useTarget();
   const { flow, run, stop } = useAttachFlow();
-  const [name, setName] = useState('');
-  const [isNaming, setNaming] = useState(false);
-  const [isReplicating, setReplicating] = useState(false);
   const key = JSON.stringify(selection);
+  // Kept with the selection they are for: another selection has a name and forms of its own.
+  const [named, setNamed] = useState({ key: '', name: '' });
+  const [opened, setOpened] = useState<{ key: string; form: 'name' | 'replicate' } | null>(null);
+  const name = named.key === key ? named.name : '';
+  const form = opened?.key === key ? opened.form : null;
   const summary = useQuery({
     queryKey: ['summary', instance?.id, key],
     queryFn: ({ signal }) => client.summary(selection, signal),
     placeholderData: keepPreviousData,
     refetchInterval: 5_000
   }).data;
-  useEffect(() => {
-    setName('');
-    setNaming(false);
-    setReplicating(false);
-  }, [key]);
   const variable = name || (summary?.proposed_variable ?? '');
   const missing = summary ? summary.totals.runs - summary.totals.at_destination : 0;
   const mode = instance?.mode ?? 'replica';
@@ -50,7 +47,7 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
     <section className="jp-magicRucio-selection" aria-label={trans.__('Selection')}>
       <div className="jp-magicRucio-sums">
         <span>
-          <strong>{summary ? trans._n('%1 run', '%1 runs', summary.totals.runs, summary.totals.runs.toLocaleString()) : '…'}</strong>{' '}
+          <strong>{summary ? trans._n('%1 run', '%1 runs', summary.totals.runs) : '…'}</strong>{' '}
           {summary && <Sums summary={summary} />}
         </span>
         <button type="button" className="jp-magicRucio-link" onClick={onClear}>
@@ -95,7 +92,7 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
           <span aria-hidden="true">▾</span>
         </button>
       </div>
-      {isNaming && (
+      {form === 'name' && (
         <label className="jp-magicRucio-name">
           {trans.__('Variable')}
           <input
@@ -104,17 +101,17 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
             placeholder={summary?.proposed_variable}
             maxLength={100}
             onChange={event => {
-              setName(event.target.value.trim());
+              setNamed({ key, name: event.target.value.trim() });
             }}
           />
         </label>
       )}
       <p className="jp-magicRucio-quiet">{hint()}</p>
-      {isReplicating && (
+      {form === 'replicate' && (
         <ReplicateForm
           selection={selection}
           onClose={() => {
-            setReplicating(false);
+            setOpened(null);
           }}
         />
       )}
@@ -132,7 +129,6 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
           'Replicates %1 run to %2 first.',
           'Replicates %1 runs to %2 first.',
           missing,
-          missing.toLocaleString(),
           instance?.destination_rse ?? ''
         )
       );
@@ -147,10 +143,10 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
     void import('./selection-menu').then(({ selectionMenu }) => {
       const menu = selectionMenu(trans, {
         rename: () => {
-          setNaming(true);
+          setOpened({ key, form: 'name' });
         },
         replicate: () => {
-          setReplicating(true);
+          setOpened({ key, form: 'replicate' });
         },
         attachPresent: () => {
           attach(true);
@@ -158,8 +154,10 @@ export function SelectionBar(props: ISelectionBar): React.ReactElement {
         download: () => {
           void run(selection, { variable }, missing, 'download');
         },
-        insertCode: attachments && (() => void attachments.insertCode(selection, variable).catch(tell)),
-        newNotebook: attachments && (() => void attachments.newAnalysisNotebook(selection).catch(tell)),
+        insertCode:
+          attachments && (() => void attachments.insertCode(selection, variable).catch(tell)),
+        newNotebook:
+          attachments && (() => void attachments.newAnalysisNotebook(selection).catch(tell)),
         copyDids: () => void didsOf(client, selection).then(copy).catch(tell),
         copyPaths: () => void pathsOf(client, selection).then(copy).catch(tell)
       });
@@ -190,7 +188,10 @@ function Sums(props: { summary: SelectionSummary }): React.ReactElement {
   return <span className="jp-magicRucio-quiet">{parts.join(' · ')}</span>;
 }
 
-function obstacleText(target: IAttachTarget | null, __: (text: string, ...values: string[]) => string): string | null {
+function obstacleText(
+  target: IAttachTarget | null,
+  __: (text: string, ...values: string[]) => string
+): string | null {
   if (!target) {
     return __('Open a notebook or console to attach to.');
   }

@@ -13,7 +13,11 @@ const MARKS: Record<Availability, string> = {
 };
 
 /** What an availability is called, for people and for screen readers. */
-export function availabilityWords(availability: Availability, rse: string, trans: TranslationBundle): string {
+export function availabilityWords(
+  availability: Availability,
+  rse: string,
+  trans: TranslationBundle
+): string {
   const place = rse.split('-')[0] ?? rse;
   switch (availability) {
     case 'at-destination':
@@ -40,7 +44,11 @@ export function AvailabilityMark(props: {
   showWords: boolean;
 }): React.ReactElement {
   return (
-    <span className="jp-magicRucio-availability" data-availability={props.availability} title={props.words}>
+    <span
+      className="jp-magicRucio-availability"
+      data-availability={props.availability}
+      title={props.words}
+    >
       <span aria-hidden="true">{MARKS[props.availability]}</span>
       <span className={props.showWords ? '' : 'jp-magicRucio-hidden'}> {props.words}</span>
     </span>

@@ -6,8 +6,9 @@ import { numberText, runText } from './format';
 export interface IColumn {
   key: SortKey;
   label: string;
-  /** CSS width in the grid. */
+  /** CSS width in the grid, and the least of it in pixels. */
   width: string;
+  least: number;
   numeric: boolean;
   text: (run: Run) => string;
 }
@@ -22,18 +23,44 @@ export function columns(trans: TranslationBundle): IColumn[] {
   ): IColumn => ({
     key,
     label,
-    width: 'minmax(52px, 0.6fr)',
+    width: 'minmax(58px, 0.6fr)',
+    least: 58,
     numeric: true,
     text: run => numberText(value(run), digits)
   });
   return [
-    { key: 'target', label: trans.__('Target'), width: 'minmax(96px, 1.4fr)', numeric: false, text: run => run.target ?? '–' },
-    { key: 'run', label: trans.__('Run'), width: '84px', numeric: true, text: run => runText(run.run) },
-    { key: 'night', label: trans.__('Night'), width: '92px', numeric: false, text: run => run.night ?? '–' },
-    number('livetime', trans.__('min'), 1, run => (run.livetime === null ? null : run.livetime / 60)),
+    {
+      key: 'target',
+      label: trans.__('Target'),
+      width: 'minmax(96px, 1.4fr)',
+      least: 96,
+      numeric: false,
+      text: run => run.target ?? '–'
+    },
+    {
+      key: 'run',
+      label: trans.__('Run'),
+      width: '84px',
+      least: 84,
+      numeric: true,
+      text: run => runText(run.run)
+    },
+    {
+      key: 'night',
+      label: trans.__('Night'),
+      width: '92px',
+      least: 92,
+      numeric: false,
+      text: run => run.night ?? '–'
+    },
+    number('livetime', trans.__('min'), 1, run =>
+      run.livetime === null ? null : run.livetime / 60
+    ),
     number('zenith', trans.__('zd °'), 1, run => run.zenith),
     number('wobble_offset', trans.__('Wobble °'), 2, run => run.wobble_offset),
     number('event_rate', trans.__('Rate Hz'), 1, run => run.event_rate),
-    number('energy_threshold', trans.__('Thr. GeV'), 0, run => (run.energy_threshold === null ? null : run.energy_threshold * 1000))
+    number('energy_threshold', trans.__('Thr. GeV'), 0, run =>
+      run.energy_threshold === null ? null : run.energy_threshold * 1000
+    )
   ];
 }

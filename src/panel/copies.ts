@@ -13,7 +13,11 @@ export async function didsOf(client: ApiClient, selection: Selection): Promise<s
   const except = new Set(selection.except_dids ?? []);
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<ApiClient['runs']>> = await client.runs({ ...selection.filter, cursor, limit: 1000 });
+    const page: Awaited<ReturnType<ApiClient['runs']>> = await client.runs({
+      ...selection.filter,
+      cursor,
+      limit: 1000
+    });
     dids.push(...page.runs.map(run => run.did).filter(did => !except.has(did)));
     cursor = page.next_cursor;
   } while (cursor !== null);

@@ -11,7 +11,7 @@ type ListKey = 'targets' | 'availabilities' | 'irf_types' | 'creators' | 'telesc
 
 /** Put a value into a list of alternatives, or take it out. */
 export function toggleValue(filter: RunFilter, key: ListKey, value: string): RunFilter {
-  const values = (filter[key] ?? []) as string[];
+  const values = filter[key] ?? [];
   const next = values.includes(value) ? values.filter(one => one !== value) : [...values, value];
   return { ...filter, [key]: next };
 }
@@ -30,10 +30,7 @@ export function isFiltered(filter: RunFilter): boolean {
 }
 
 /** The conditions of a filter, one chip each; the free text has its own field and no chip. */
-export function chips(
-  filter: RunFilter,
-  words: (availability: Availability) => string
-): IChip[] {
+export function chips(filter: RunFilter, words: (availability: Availability) => string): IChip[] {
   const found: IChip[] = [];
   const drop = (...keys: (keyof RunFilter)[]): RunFilter =>
     Object.fromEntries(
@@ -53,7 +50,10 @@ export function chips(
     const from = filter[low];
     const to = filter[high];
     if ((from ?? null) !== null || (to ?? null) !== null) {
-      const label = text(from === null || from === undefined ? '' : String(from), to === null || to === undefined ? '' : String(to));
+      const label = text(
+        from === null || from === undefined ? '' : String(from),
+        to === null || to === undefined ? '' : String(to)
+      );
       found.push({ key: low, label, without: drop(low, high) });
     }
   };

@@ -5,7 +5,9 @@ export function bytesText(bytes: number): string {
   let amount = bytes;
   for (const unit of ['B', 'kB', 'MB', 'GB']) {
     if (amount < 999.5) {
-      return unit === 'B' || amount >= 99.5 ? `${Math.round(amount)} ${unit}` : `${amount.toFixed(1)} ${unit}`;
+      return unit === 'B' || amount >= 99.5
+        ? `${Math.round(amount)} ${unit}`
+        : `${amount.toFixed(1)} ${unit}`;
     }
     amount /= 1000;
   }
@@ -44,7 +46,9 @@ export function agoText(iso: string, now: number): string {
   if (seconds < 3600) {
     return `${Math.round(seconds / 60)} min ago`;
   }
-  return seconds < 86_400 ? `${Math.round(seconds / 3600)} h ago` : `${Math.round(seconds / 86_400)} d ago`;
+  return seconds < 86_400
+    ? `${Math.round(seconds / 3600)} h ago`
+    : `${Math.round(seconds / 86_400)} d ago`;
 }
 
 /** Run numbers have eight digits in MAGIC's names. */

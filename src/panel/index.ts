@@ -1,4 +1,9 @@
-import { ILabShell, ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } from '@jupyterlab/application';
+import {
+  ILabShell,
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin
+} from '@jupyterlab/application';
 import { ICommandPalette, MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
@@ -30,7 +35,14 @@ export const cataloguePlugin: JupyterFrontEndPlugin<ICatalogue> = {
   description: 'The panel of MAGIC DL3 runs known to Rucio.',
   autoStart: true,
   provides: ICatalogue,
-  optional: [IAttachments, ILayoutRestorer, ISettingRegistry, ITranslator, ICommandPalette, ILabShell],
+  optional: [
+    IAttachments,
+    ILayoutRestorer,
+    ISettingRegistry,
+    ITranslator,
+    ICommandPalette,
+    ILabShell
+  ],
   activate: (
     app: JupyterFrontEnd,
     attachments: IAttachments | null,
@@ -45,7 +57,8 @@ export const cataloguePlugin: JupyterFrontEndPlugin<ICatalogue> = {
     const make = (id: string, inMain: boolean): PanelWidget =>
       new PanelWidget({
         id,
-        makeClient: instance => new ApiClient(makeRequest(app.serviceManager.serverSettings, instance)),
+        makeClient: instance =>
+          new ApiClient(makeRequest(app.serviceManager.serverSettings, instance)),
         trans,
         attachments,
         commands,
@@ -115,7 +128,11 @@ export const cataloguePlugin: JupyterFrontEndPlugin<ICatalogue> = {
       },
       execute: args => show(filterOf(args))
     });
-    const onSelection = (id: string, label: string, action: (() => Promise<unknown>) | null): void => {
+    const onSelection = (
+      id: string,
+      label: string,
+      action: (() => Promise<unknown>) | null
+    ): void => {
       commands.addCommand(id, {
         label,
         describedBy: NO_ARGS,
@@ -137,7 +154,8 @@ export const cataloguePlugin: JupyterFrontEndPlugin<ICatalogue> = {
     onSelection(
       CommandIDs.newNotebook,
       trans.__('New Analysis Notebook of the Selected Runs'),
-      attachments && (async () => panel.selection && attachments.newAnalysisNotebook(panel.selection))
+      attachments &&
+        (async () => panel.selection && attachments.newAnalysisNotebook(panel.selection))
     );
     for (const command of [CommandIDs.openPanel, CommandIDs.openMain]) {
       palette?.addItem({ command, category: trans.__('MAGIC') });
@@ -166,7 +184,10 @@ async function openAtFirst(
   }
 }
 
-function filterOf(args: ReadonlyPartialJSONObject | { text?: string; dataset?: string; night?: string; run?: number }): RunFilter {
+function filterOf(
+  args:
+    ReadonlyPartialJSONObject | { text?: string; dataset?: string; night?: string; run?: number }
+): RunFilter {
   const { text, dataset, night, run } = args as Record<string, unknown>;
   const filter: RunFilter = {};
   if (typeof text === 'string') {

@@ -2,8 +2,7 @@ import type { RunFilter, Selection } from '../api/generated';
 
 /** What is picked in the table: single runs, or everything that matches less what was unticked. */
 export type Picked =
-  | { kind: 'some'; dids: ReadonlySet<string> }
-  | { kind: 'all'; except: ReadonlySet<string> };
+  { kind: 'some'; dids: ReadonlySet<string> } | { kind: 'all'; except: ReadonlySet<string> };
 
 export const NOTHING: Picked = { kind: 'some', dids: new Set() };
 export const EVERYTHING: Picked = { kind: 'all', except: new Set() };

@@ -37,10 +37,16 @@ export function mollweide(ra: number, dec: number): IPlace {
 /** Lines of equal right ascension and declination, as SVG path data with y downwards. */
 export function graticule(): string {
   const line = (points: IPlace[]): string =>
-    points.map((place, i) => `${i ? 'L' : 'M'}${place.x.toFixed(3)} ${(-place.y).toFixed(3)}`).join('');
+    points
+      .map((place, i) => `${i ? 'L' : 'M'}${place.x.toFixed(3)} ${(-place.y).toFixed(3)}`)
+      .join('');
   const steps = (from: number, to: number, by: number): number[] =>
     Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, i) => from + i * by);
-  const meridians = steps(60, 300, 60).map(ra => line(steps(-90, 90, 5).map(dec => mollweide(ra, dec))));
-  const parallels = steps(-60, 60, 30).map(dec => line(steps(0.01, 359.99, 5).map(ra => mollweide(ra, dec))));
+  const meridians = steps(60, 300, 60).map(ra =>
+    line(steps(-90, 90, 5).map(dec => mollweide(ra, dec)))
+  );
+  const parallels = steps(-60, 60, 30).map(dec =>
+    line(steps(0.01, 359.99, 5).map(ra => mollweide(ra, dec)))
+  );
   return [...meridians, ...parallels].join('');
 }

@@ -38,7 +38,12 @@ export function useAttachFlow() {
   }, []);
 
   const run = useCallback(
-    async (selection: Selection, options: IAttachOptions, missing: number, mode: 'replica' | 'download') => {
+    async (
+      selection: Selection,
+      options: IAttachOptions,
+      missing: number,
+      mode: 'replica' | 'download'
+    ) => {
       const mine = ++generation.current;
       const isCurrent = (): boolean => mine === generation.current;
       const show = (next: AttachFlow): void => {
@@ -81,7 +86,8 @@ export function useAttachFlow() {
             await pause(wait);
             const before = replication.done.files;
             replication = await client.replication(replication.rule_id);
-            wait = replication.done.files === before ? Math.min(wait * 1.3, SLOWEST_POLL_MS) : POLL_MS;
+            wait =
+              replication.done.files === before ? Math.min(wait * 1.3, SLOWEST_POLL_MS) : POLL_MS;
           }
           void queries.invalidateQueries({ queryKey: ['runs'] });
         }

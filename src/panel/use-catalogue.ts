@@ -1,6 +1,11 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
-import type { Availability, Run, RunFilter, SortKey } from '../api/generated';
+import {
+  keepPreviousData,
+  useInfiniteQuery,
+  useQuery,
+  useQueryClient
+} from '@tanstack/react-query';
+import { useEffect, useMemo, useRef } from 'react';
+import type { Run, RunFilter, SortKey } from '../api/generated';
 import { tidy } from './filter';
 import { usePanel } from './context';
 
@@ -50,17 +55,16 @@ export function useFacets(filter: RunFilter, isWanted: boolean) {
   });
 }
 
-/** Availabilities read from Rucio just now, for the rows in sight; what the index says is older. */
-export function useChecked(inSight: readonly Run[]): ReadonlyMap<string, Availability> {
+/**
+ * Have the rows in sight read from Rucio again; the server writes what it finds into its index, and the
+ * pages are loaded anew where anything differs.
+ */
+export function useFreshRows(inSight: readonly Run[]): void {
   const { client, isVisible, instance } = usePanel();
-  const [checked, setChecked] = useState<ReadonlyMap<string, Availability>>(new Map());
   const asked = useRef(new Map<string, number>());
   const queries = useQueryClient();
-  useEffect(() => {
-    asked.current.clear();
-    setChecked(new Map());
-  }, [instance?.id]);
-  const key = inSight.map(run => run.did).join(' ');
+  const place = instance?.id ?? '';
+  const key = inSight.map(run => `${run.did} ${run.availability}`).join('\n');
   useEffect(() => {
     if (!isVisible || key === '') {
       return;
@@ -68,21 +72,24 @@ export function useChecked(inSight: readonly Run[]): ReadonlyMap<string, Availab
     const abort = new AbortController();
     const timer = setTimeout(() => {
       const now = Date.now();
-      const due = key.split(' ').filter(did => now - (asked.current.get(did) ?? 0) > CHECK_AGAIN_MS);
+      const shown = new Map(key.split('\n').map(line => line.split(' ') as [string, string]));
+      const due = [...shown.keys()].filter(
+        did => now - (asked.current.get(`${place} ${did}`) ?? 0) > CHECK_AGAIN_MS
+      );
       if (due.length === 0) {
         return;
       }
-      due.forEach(did => asked.current.set(did, now));
+      due.forEach(did => asked.current.set(`${place} ${did}`, now));
       client.check(due, abort.signal).then(
         reply => {
-          setChecked(before => new Map([...before, ...reply.runs.map(run => [run.did, run.availability] as const)]));
-          if (reply.gone.length > 0) {
+          const differs = reply.runs.some(run => shown.get(run.did) !== run.availability);
+          if (differs || reply.gone.length > 0) {
             void queries.invalidateQueries({ queryKey: ['runs'] });
           }
         },
         () => {
           // The header says that Rucio does not answer; the rows stay as the index has them.
-          due.forEach(did => asked.current.delete(did));
+          due.forEach(did => asked.current.delete(`${place} ${did}`));
         }
       );
     }, 400);
@@ -90,20 +97,5 @@ export function useChecked(inSight: readonly Run[]): ReadonlyMap<string, Availab
       clearTimeout(timer);
       abort.abort();
     };
-  }, [client, isVisible, key, queries]);
-  return checked;
-}
-
-/** A value that follows another one after a pause in its changes. */
-export function useSettled<T>(value: T, milliseconds: number): T {
-  const [settled, setSettled] = useState(value);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      setSettled(value);
-    }, milliseconds);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [value, milliseconds]);
-  return settled;
+  }, [client, isVisible, key, place, queries]);
 }

@@ -65,7 +65,6 @@ def lay_out(folder: Path) -> None:
     workspace = {
         "data": {
             "layout-restorer:data": {
-                "main": {"dock": None, "current": None},
                 "left": {
                     "collapsed": False,
                     "visible": True,
