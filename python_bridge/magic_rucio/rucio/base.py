@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 import httpx
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from magic_rucio.config import RucioInstance
 from magic_rucio.errors import UnreachableError
@@ -13,6 +13,7 @@ from magic_rucio.rucio.http import RucioHttp, Token
 from magic_rucio.rucio.records import Record
 
 Kind = TypeVar("Kind", bound=Record)
+Value = TypeVar("Value")
 
 
 class Base:
@@ -41,9 +42,32 @@ def read(kind: type[Kind], value: Any, what: str) -> Kind:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        place = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise UnreachableError(
-            f"Rucio's answer has an unexpected form at {place!r} ({what}).",
-            code="not-rucio",
-            advice="This version of Rucio may not be supported: 41 is.",
-        ) from None
+        raise _unexpected(error, what) from None
+
+
+def read_value(kind: TypeAdapter[Value], value: Any, what: str) -> Value:
+    """Check a plain value: a list of names, a mapping.
+
+    Raises
+    ------
+    UnreachableError
+        Where it is of another form.
+    """
+    try:
+        return kind.validate_python(value)
+    except ValidationError as error:
+        raise _unexpected(error, what) from None
+
+
+def _unexpected(error: ValidationError, what: str) -> UnreachableError:
+    place = ".".join(str(part) for part in error.errors()[0]["loc"]) or "its beginning"
+    return UnreachableError(
+        f"Rucio's answer has an unexpected form at {place[:100]!r} ({what}).",
+        code="not-rucio",
+        advice="This version of Rucio may not be supported: 41 is.",
+    )
+
+
+TEXTS: TypeAdapter[list[str]] = TypeAdapter(list[str])
+MAPPING: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
+LIMITS: TypeAdapter[dict[str, float | None]] = TypeAdapter(dict[str, float | None])

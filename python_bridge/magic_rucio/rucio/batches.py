@@ -39,3 +39,5 @@ async def in_batches(
     finally:
         for task in waiting:
             task.cancel()
+        # Their errors are ours to drop: the first one has been raised already.
+        await asyncio.gather(*waiting, return_exceptions=True)

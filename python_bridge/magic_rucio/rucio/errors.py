@@ -101,9 +101,42 @@ _KNOWN: Mapping[str, _Known] = {
     ),
     "InvalidObject": _Known(InvalidInputError, "invalid-object", "Rucio refuses a name or a value.", ""),
     "InvalidPath": _Known(InvalidInputError, "invalid-object", "Rucio refuses a path.", ""),
+    "InvalidReplicationRule": _Known(
+        InvalidInputError, "invalid-rule", "Rucio does not make such a rule.", "Change what was asked for."
+    ),
+    "ManualRuleApprovalBlocked": _Known(
+        ForbiddenError, "forbidden", "Rules at this RSE are not approved on request.", "Ask the site."
+    ),
+    "StagingAreaRuleRequiresLifetime": _Known(
+        InvalidInputError, "needs-lifetime", "Rules at this RSE must end.", "Give it a lifetime."
+    ),
+    "RuleReplaceFailed": _Known(ConflictError, "rule-changed", "The rule could not be replaced.", "Refresh."),
+    "RequestNotFound": _Known(NotFoundError, "request-not-found", "No transfer is known for it.", ""),
+    "ReplicaNotFound": _Known(NotFoundError, "replica-not-found", "Rucio knows no such replica.", "Refresh."),
+    "IdentityError": _Known(
+        SignInNeededError, "sign-in-needed", "Rucio does not know this identity.", "Check the user name."
+    ),
+    "KeyNotFound": _Known(InvalidInputError, "unknown-key", "Rucio knows no such metadata key.", "Check it."),
+    "InvalidMetadata": _Known(InvalidInputError, "invalid-metadata", "Rucio refuses the metadata.", ""),
+    "UnsupportedMetadataPlugin": _Known(
+        ConflictError, "no-json-metadata", "This Rucio keeps no JSON metadata.", "Tell the people who run it."
+    ),
+    "ReplicationRuleCreationTemporaryFailed": _Known(
+        UnreachableError, "rucio-busy", "Rucio is too busy to make the rule.", "Try again."
+    ),
+    "ResourceTemporaryUnavailable": _Known(
+        UnreachableError, "rucio-busy", "Rucio is too busy with this.", "Try again."
+    ),
+    "ServiceUnavailable": _Known(UnreachableError, "unreachable", "Rucio is being restarted.", "Try again."),
+    "DatabaseException": _Known(
+        UnreachableError,
+        "rucio-failed",
+        "Rucio's database failed.",
+        "Try again; if it stays, tell the people who run Rucio.",
+    ),
 }
 
-_WORDS = frozenset({"DuplicateRule"})
+_WORDS = frozenset({"DuplicateRule", "DatabaseException"})
 """Classes whose text is raw SQL: not to be shown."""
 
 
@@ -124,7 +157,9 @@ def rucio_error(status: int, headers: Mapping[str, str], what: str) -> MagicRuci
         return known.kind(message, code=known.code, advice=known.advice, details=details)
     if status == 401 or (name == "ValueError" and "token" in words.lower()):
         return SignInNeededError(f"Rucio asks for a sign-in ({what}).", advice="Sign in.", details=details)
-    if status in (502, 503, 504):
+    if not name and status in (404, 405):
+        return not_rucio(what)
+    if status in (429, 502, 503, 504):
         return UnreachableError(
             f"Rucio is overloaded or being restarted ({what}: {status}).",
             advice="Try again.",
@@ -138,6 +173,15 @@ def rucio_error(status: int, headers: Mapping[str, str], what: str) -> MagicRuci
         code="rucio-failed",
         advice="Try again; if it stays, tell the people who run Rucio.",
         details=details,
+    )
+
+
+def not_rucio(what: str) -> UnreachableError:
+    """Make the error of an answer that is none of Rucio's."""
+    return UnreachableError(
+        f"What answers at the address of Rucio is not Rucio ({what}).",
+        code="not-rucio",
+        advice="Check rucio_url in the configuration: a sign-in page, a proxy or another service may answer.",
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+
+from magic_rucio.errors import InvalidInputError
 
 Scalar = str | int | float | bool
 Filter = Mapping[str, Scalar]
@@ -12,6 +15,11 @@ def filters_text(filters: Filter | Sequence[Filter]) -> str:
     """Return the filters as Rucio's `filters=` takes them; a sequence means OR.
 
     `repr` of plain strings and numbers quotes and escapes whatever a user typed.
+
+    Raises
+    ------
+    InvalidInputError
+        Where a number is no finite one: `nan` and `inf` are no literals.
     """
     alternatives = [filters] if isinstance(filters, Mapping) else list(filters)
     plain = [{str(key): _plain(value) for key, value in one.items()} for one in alternatives]
@@ -24,4 +32,9 @@ def _plain(value: Scalar) -> Scalar:
         return bool(value)
     if isinstance(value, int):
         return int(value)
-    return float(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InvalidInputError(f"{value} is no number to search for.")
+        return float(value)
+    # `str()` of a subclass might give back the subclass.
+    return "".join(value)

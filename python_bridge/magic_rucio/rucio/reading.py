@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
-from magic_rucio.rucio.base import Base, read
+from magic_rucio.rucio.base import MAPPING, TEXTS, Base, read, read_value
 from magic_rucio.rucio.batches import in_batches
+from magic_rucio.rucio.errors import not_rucio
 from magic_rucio.rucio.http import parse_json, path_of
 from magic_rucio.rucio.literals import Filter, filters_text
 from magic_rucio.rucio.records import DatasetReplicaRecord, Did, DidRecord, ReplicaRecord, RequestRecord
+from magic_rucio.rucio.times import as_time
 
 Metadata = dict[str, Any]
 
@@ -28,22 +29,26 @@ class Reading(Base):
     async def server_time(self) -> datetime:
         """Return the server's clock, UTC, to the second: cursors of a sync are in its time."""
         response = await self.http.call("GET", "/ping", what="the server's time")
-        return parsedate_to_datetime(response.headers["Date"])
+        # A proxy that strips it leaves our own clock; the cursors' overlap covers small differences.
+        return as_time(response.headers.get("Date")) or datetime.now(UTC)
 
     async def whoami(self) -> str:
         """Return the account behind the token."""
-        response = await self.http.call("GET", "/accounts/whoami", what="who am I")
+        response = await self.http.call("GET", "/accounts/whoami", what="who am I", redirects=True)
         # Rucio redirects to the account's own page. It is not followed: the token would go along, whatever
         # the host it names.
         location = response.headers.get("Location", "")
         if location:
             return unquote_plus(location.rstrip("/").rsplit("/", 1)[-1])
-        return str(parse_json(response.text, "who am I")["account"])
+        value = parse_json(response.text, "who am I")
+        if not isinstance(value, dict) or not value.get("account"):
+            raise not_rucio("who am I")
+        return str(value["account"])
 
     async def list_scopes(self) -> list[str]:
         """Return all scopes."""
         value = await self.http.json("GET", "/scopes/", what="list of scopes")
-        return [str(scope) for scope in value]
+        return read_value(TEXTS, value, "list of scopes")
 
     async def search_dids(
         self,
@@ -108,7 +113,7 @@ class Reading(Base):
     async def column_metadata(self, did: Did) -> Metadata:
         """Return Rucio's own columns of a DID."""
         value = await self.http.json("GET", path_of("dids", did) + "/meta", what=f"metadata of {did}")
-        return dict(value)
+        return read_value(MAPPING, value, f"metadata of {did}")
 
     async def list_replicas(
         self,

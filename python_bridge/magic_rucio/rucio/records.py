@@ -34,8 +34,8 @@ class Did:
             Where it is not of that form.
         """
         match = _DID.fullmatch(text)
-        if match is None:
-            raise InvalidInputError(f"{text[:80]!r} is not a DID of the form scope:name.", code="invalid-did")
+        if match is None or not text.isprintable():
+            raise InvalidInputError(f"{text[:80]!a} is not a DID of the form scope:name.", code="invalid-did")
         return cls(match[1], match[2])
 
     @property
@@ -187,6 +187,12 @@ class ProtocolRecord(Record):
     port: int = 0
     prefix: str = ""
     domains: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class NameRecord(Record):
+    """A storage element's name, in a list of them."""
+
+    rse: str
 
 
 class RseRecord(Record):

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from magic_rucio.rucio.base import Base, read
+from magic_rucio.rucio.base import TEXTS, Base, read, read_value
 from magic_rucio.rucio.http import path_of
 from magic_rucio.rucio.records import Did, LockRecord, RuleRecord
 
@@ -44,7 +44,7 @@ class Rules(Base):
             **options,
         }
         value = await self.http.json("POST", "/rules/", what=f"rule at {rse_expression}", body=body)
-        return [str(rule_id) for rule_id in value]
+        return read_value(TEXTS, value, "new rule")
 
     async def rule(self, rule_id: str) -> RuleRecord:
         """Return a rule with its lock counts: one small answer whatever its size."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from magic_rucio.rucio.base import Base, read
+from magic_rucio.rucio.base import LIMITS, MAPPING, Base, read, read_value
 from magic_rucio.rucio.http import path_of
-from magic_rucio.rucio.records import RseRecord, UsageRecord
+from magic_rucio.rucio.records import NameRecord, RseRecord, UsageRecord
 
 
 class StorageElements(Base):
@@ -17,7 +17,7 @@ class StorageElements(Base):
         """Give the names of the RSEs that match an expression, of all without one."""
         params = {"expression": expression} if expression else None
         async for value in self.http.lines("GET", "/rses/", what="list of RSEs", params=params):
-            yield str(value["rse"])
+            yield read(NameRecord, value, "list of RSEs").rse
 
     async def rse(self, name: str) -> RseRecord:
         """Return an RSE with its protocols."""
@@ -27,7 +27,7 @@ class StorageElements(Base):
     async def rse_attributes(self, name: str) -> dict[str, Any]:
         """Return the attributes of an RSE."""
         value = await self.http.json("GET", path_of("rses", name) + "/attr/", what=f"RSE {name}")
-        return dict(value)
+        return read_value(MAPPING, value, f"RSE {name}")
 
     async def account_usage(self, account: str, rse: str) -> UsageRecord | None:
         """Return use and limit of an account at an RSE; None where it has neither.
@@ -36,12 +36,13 @@ class StorageElements(Base):
         """
         what = f"quota of {account} at {rse}"
         async for value in self.http.lines("GET", path_of("accounts", account, "usage", "local"), what=what):
-            if value.get("rse") == rse:
-                return read(UsageRecord, value, what)
+            usage = read(UsageRecord, value, what)
+            if usage.rse == rse:
+                return usage
         return None
 
     async def account_limits(self, account: str) -> dict[str, float | None]:
         """Return the limits of an account by RSE, bytes; None or infinity: unlimited."""
         path = path_of("accounts", account, "limits", "local")
         value = await self.http.json("GET", path, what=f"quota of {account}")
-        return {str(rse): None if limit is None else float(limit) for rse, limit in dict(value).items()}
+        return read_value(LIMITS, value, f"quota of {account}")

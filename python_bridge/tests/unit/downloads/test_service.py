@@ -78,8 +78,9 @@ class Bench:
 
     async def finished(self, download: Download) -> Download:
         async with asyncio.timeout(20):
-            while (now := await self.service.progress(download.id)).state == "running":
-                await asyncio.sleep(0.02)  # noqa: ASYNC110 - as the browser does
+            # As the browser does.
+            while (now := await self.service.progress(download.id)).state == "running":  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         return now
 
 
