@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -75,8 +76,9 @@ class Child:
 
     def limit_log(self) -> None:
         """Keep the log from filling the disk; its writers append, wherever its end is."""
-        if self.log.stat().st_size > LOG_BYTES:
-            os.truncate(self.log, 0)
+        with contextlib.suppress(FileNotFoundError):
+            if self.log.stat().st_size > LOG_BYTES:
+                os.truncate(self.log, 0)
 
     def restart_if_due(self) -> bool:
         """Start the process again after its waiting time; whether it was started."""

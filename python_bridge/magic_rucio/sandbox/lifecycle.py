@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from magic_rucio.errors import ConflictError, MagicRucioError, UnreachableError
+from magic_rucio.errors import ConflictError, InvalidInputError, MagicRucioError, UnreachableError
 from magic_rucio.sandbox.description import write_client_configuration
 from magic_rucio.sandbox.environment import ensure_environment, environment_python
 from magic_rucio.sandbox.layout import StateDirectory
@@ -73,6 +73,8 @@ def bring_up(directory: StateDirectory, options: Options, say: Say) -> Ready:
         What stands in the way: see the messages.
     """
     begun = time.monotonic()
+    if sys.platform != "linux":
+        raise InvalidInputError("The sandbox runs on Linux only.", code="not-linux")
     directory.make()
     with _one_at_a_time(directory, say):
         ensure_environment(directory.environment, say)
@@ -90,7 +92,7 @@ def bring_up(directory: StateDirectory, options: Options, say: Say) -> Ready:
                 advice="End it first with `magic-rucio sandbox down`, or name another directory with --dir.",
             )
         _wait_until_running(directory, say)
-        say("making a rule to see that it is served")
+        say("4 of 4: making a rule to see that it is served")
         served = _probe(directory, settings)
         write_client_configuration(directory)
     return Ready(settings, started, time.monotonic() - begun, served)

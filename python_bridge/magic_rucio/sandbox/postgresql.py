@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,9 @@ DATABASE = "postgres"
 """The one that initdb makes."""
 
 INITDB_SECONDS = 60
+
+NOBODY = 65534
+"""User and group that own nothing."""
 
 # Durability against power loss is not a sandbox's business. A commit must survive a killed server all
 # the same, so synchronous_commit stays on.
@@ -65,23 +69,45 @@ def find_binaries(environment: Path) -> Path:
     )
 
 
-def as_unprivileged(command: list[str]) -> list[str]:
-    """Wrap a command so that PostgreSQL runs: it refuses root, which a user namespace hides.
+@functools.cache
+def _disguise() -> tuple[str, ...]:
+    """What goes before a command of PostgreSQL, which refuses root: a user namespace hides it.
+
+    Where namespaces are forbidden, as in many containers, it runs as another user instead.
 
     Raises
     ------
     NotFoundError
-        This is root, and the command `unshare` is missing.
+        This is root, and neither is possible.
     """
     if os.geteuid() != 0:
-        return command
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        raise NotFoundError(
-            "PostgreSQL does not run as root, and the command unshare, which would hide that, is missing.",
-            advice="Run the sandbox as another user, install util-linux, or give --database.",
-        )
-    return [unshare, "--user", "--map-user=1000", "--map-group=1000", *command]
+        return ()
+    user = str(NOBODY)
+    ways = (
+        ("unshare", "--user", "--map-user=1000", "--map-group=1000"),
+        ("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"),
+    )
+    for way in ways:
+        if (
+            shutil.which(way[0])
+            and subprocess.run([*way, "true"], capture_output=True, check=False).returncode == 0
+        ):
+            return way
+    raise NotFoundError(
+        "PostgreSQL does not run as root, and neither unshare nor setpriv of util-linux works here.",
+        advice="Run the sandbox as another user, or give the URL of a database with --database.",
+    )
+
+
+def as_unprivileged(command: list[str]) -> list[str]:
+    """Wrap a command of PostgreSQL so that it runs, whoever the user is."""
+    return [*_disguise(), *command]
+
+
+def _hand_over(path: Path) -> None:
+    """Give a file or folder to the user that PostgreSQL runs as, where that is another one."""
+    if _disguise()[:1] == ("setpriv",):
+        os.chown(path, NOBODY, NOBODY)
 
 
 def make_cluster(binaries: Path, data: Path, password: str) -> None:
@@ -96,8 +122,11 @@ def make_cluster(binaries: Path, data: Path, password: str) -> None:
         return
     beside = data.with_name("postgresql.new")
     shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(mode=0o700)
+    _hand_over(beside)
     password_file = data.with_name("postgresql.password")
     write_private(password_file, password)
+    _hand_over(password_file)
     command = [
         str(binaries / "initdb"),
         "--pgdata",

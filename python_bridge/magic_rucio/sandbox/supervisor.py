@@ -94,11 +94,11 @@ class Supervisor:
         for part in grid_parts(self.directory, self.settings):
             self._start(part)
         self._bootstrap(secrets.accounts)
-        self._say("starting", "starting Rucio's server and daemons, and the transfer service")
+        self._say("starting", "3 of 4: starting Rucio's server and daemons, and the transfer service")
         self._wait_until_ready()
 
     def _start_database(self, url: str) -> None:
-        self._say("starting", "starting PostgreSQL")
+        self._say("starting", "1 of 4: starting PostgreSQL")
         password = url.split("://", 1)[1].split("@", 1)[0].split(":", 1)[1]
         binaries = postgresql.find_binaries(self.directory.environment)
         postgresql.make_cluster(binaries, self.directory.postgresql, password)
@@ -112,7 +112,7 @@ class Supervisor:
         done = self.directory.configuration / "bootstrapped.json"
         if done.exists() and done.read_text() == text:
             return
-        self._say("starting", "filling Rucio's database: accounts, scopes, storage elements")
+        self._say("starting", "2 of 4: filling Rucio's database: accounts, scopes, storage elements")
         plan_file = self.directory.configuration / "bootstrap.json"
         write_private(plan_file, text)
         log = self.directory.logs / "bootstrap.log"
