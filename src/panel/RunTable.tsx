@@ -177,7 +177,7 @@ export function RunTable(props: IRunTable): React.ReactElement {
                     run={run}
                     availability={run.availability}
                     isPicked={isPicked(picked, run.did)}
-                    words={run.availabilityWords(availability, instance?.destination_rse ?? '', trans)}
+                    words={availabilityWords(run.availability, instance?.destination_rse ?? '', trans)}
                   />
                 )}
               </div>
