@@ -59,7 +59,7 @@ class ApiHandler(APIHandler):
             response = await self._extension.bridge().request(
                 self.request.method or "GET",
                 path,
-                query=without_cache_buster(self.request.query),
+                query=without_jupyter_parts(self.request.query),
                 body=self.request.body,
                 headers=headers,
             )
@@ -85,9 +85,12 @@ class ApiHandler(APIHandler):
         self.finish(json.dumps(problem))
 
 
-def without_cache_buster(query: str) -> str:
-    """Drop the time that JupyterLab's browser side adds to each query so that no cache answers it.
+def without_jupyter_parts(query: str) -> str:
+    """Drop what is Jupyter's own in a query: the API would refuse it as unknown.
 
-    It stands there as a name without a value, which the API would refuse as unknown.
+    That is `token`, and the time that JupyterLab's browser side adds, a name without a value, so that no
+    cache answers.
     """
-    return "&".join(part for part in query.split("&") if part and not part.isdecimal())
+    return "&".join(
+        part for part in query.split("&") if part and not part.isdecimal() and not part.startswith("token=")
+    )
