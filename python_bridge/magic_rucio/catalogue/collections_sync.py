@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
@@ -22,14 +21,14 @@ from magic_rucio.catalogue.memberships import (
 from magic_rucio.catalogue.parts import chunks, ids_of
 from magic_rucio.catalogue.store import CatalogueStore, bump
 from magic_rucio.catalogue.tables import collection, membership
+from magic_rucio.catalogue.watching import Watched
 from magic_rucio.naming import RefusedNameError, parse_collection
 
-YOUNG_SECONDS = 600.0
-"""A dataset is filled, and a run attached, some time after it was made, and Rucio may not say so: both
-are looked at again for this long."""
+MOST_WATCHED = 200
+"""Young datasets looked up in one sync: a call each, a few milliseconds."""
 
-MOST_YOUNG = 200
-"""Of each, in one sync: a call each, a few milliseconds."""
+MOST_ORPHANS = 16
+"""New runs whose datasets are asked for in one sync."""
 
 DATASETS_A_CALL = 100
 
@@ -44,9 +43,9 @@ class CollectionsSync:
         self._store = store
         self._source = source
         self._destination = destination
-        self._young: dict[str, float] = {}
-        self._young_containers: dict[str, float] = {}
-        self._orphans: dict[str, float] = {}
+        self._young = Watched()
+        self._young_containers = Watched()
+        self._orphans = Watched()
         self._strangers: set[str] = set()
         self._last_read = ""
 
@@ -58,17 +57,18 @@ class CollectionsSync:
 
     async def differences(self, scopes: list[str], since: datetime, updated: Collection[str]) -> set[int]:
         """Read what has changed, is young, or holds a new run."""
-        deadline = time.monotonic() + YOUNG_SECONDS
-        self._young |= dict.fromkeys(await self._names(scopes, "dataset", since), deadline)
-        self._young_containers |= dict.fromkeys(await self._names(scopes, "container", since), deadline)
-        self._orphans |= dict.fromkeys(await in_thread(self._without_dataset, updated), deadline)
-        touched = set(_alive(self._young)) | await self._parents(_alive(self._orphans))
+        self._young.add(await self._names(scopes, "dataset", since))
+        self._young_containers.add(await self._names(scopes, "container", since))
+        self._orphans.add(await in_thread(self._without_dataset, updated))
+        orphans = self._orphans.due(MOST_ORPHANS)
+        touched = set(self._young.due(MOST_WATCHED)) | await self._parents(orphans)
         changed = await self._datasets(touched)
-        containers = _alive(self._young_containers)
+        containers = self._young_containers.due(MOST_WATCHED)
         await self._containers(containers)
         await self._climb(touched | set(containers))
-        for did in set(self._orphans) - set(await in_thread(self._without_dataset, self._orphans)):
-            del self._orphans[did]
+        # The dataset of one is mostly that of many.
+        watched = self._orphans.dids()
+        self._orphans.drop(set(watched) - set(await in_thread(self._without_dataset, watched)))
         return changed
 
     async def reconcile(self, scopes: list[str]) -> set[int]:
@@ -83,7 +83,7 @@ class CollectionsSync:
     async def adopt(self, dids: Mapping[str, Kind]) -> set[int]:
         """Read collections of other scopes, met as the object of a rule; a stranger is read once."""
         unknown = await in_thread(self._unknown, [did for did in dids if did not in self._strangers])
-        fresh = [did for did in unknown if dids[did] != "file" and may_hold_runs(did)][:MOST_YOUNG]
+        fresh = [did for did in unknown if dids[did] != "file" and may_hold_runs(did)][:MOST_WATCHED]
         self._strangers |= set(fresh)
         datasets = {did for did in fresh if dids[did] == "dataset"}
         containers: set[str] = set()
@@ -223,10 +223,3 @@ def may_hold_runs(did: str) -> bool:
         return parse_collection(did.partition(":")[2]).level == "DL3"
     except RefusedNameError:
         return True
-
-
-def _alive(watched: dict[str, float]) -> list[str]:
-    """Drop what has been watched long enough; return the youngest."""
-    for did in [did for did, deadline in watched.items() if deadline < time.monotonic()]:
-        del watched[did]
-    return list(watched)[-MOST_YOUNG:]

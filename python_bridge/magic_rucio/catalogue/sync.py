@@ -41,7 +41,8 @@ NAME_FILTERS: tuple[Mapping[str, str], ...] = ({"name": "*DL3*"}, {"name": "*dl3
 """DL3 by name in either spelling, or by metadata."""
 
 CREATION_TIMES = 200
-"""Runs a sync asks the registration time of, the newest first: it decides between two files of one run."""
+"""Runs a sync without changes asks the registration time of, the newest first: it decides between two
+files of one run."""
 
 MOST_UNUSUAL = 1000
 """Changed files without a DL3 name whose metadata are looked at in one sync; the others are found by
@@ -109,7 +110,8 @@ class Syncer:
         await in_thread(self._remember, {"crawl_started": started.isoformat(), "progress": "0"})
         names = await self._names(scopes, NAME_FILTERS)
         done = await in_thread(self._crawled_since, started)
-        crawled = await self._crawler.files(sorted(names - done), show_progress=True)
+        # Not sorted: that alone would hold the event loop for 60 ms at 100 000.
+        crawled = await self._crawler.files(list(names - done), show_progress=True)
         await self._collections.whole(scopes)
         await self._rules(await self._source.rules(), since=None)
         await in_thread(self._finish, started, None)
@@ -127,8 +129,9 @@ class Syncer:
         changed |= await self._collections.differences(scopes, since, updated)
         changed |= await self._replicas_under_rules(since)
         changed |= await self._rules(rules, since)
-        await self._creation_times()
         await in_thread(self._finish, at, changed)
+        if not changed:
+            await self._creation_times()
         return SyncReport(False, 0.0, crawled.runs, faults=crawled.faults)
 
     async def _creation_times(self) -> None:
@@ -141,9 +144,9 @@ class Syncer:
         """Find what left no trace: deletions, renewed metadata of unusual names, lost replicas."""
         names = await self._names(scopes, NAME_FILTERS)
         known = await in_thread(self._known)
-        crawled = await self._crawler.files(sorted(names - known))
+        crawled = await self._crawler.files(list(names - known))
         # A run may be known though none of the filters finds it: it is asked for by name.
-        unseen = await self._crawler.replicas(sorted(known - names))
+        unseen = await self._crawler.replicas(list(known - names))
         oldest = await self._crawler.replicas(await in_thread(self._longest_unread))
         changed = crawled.changed | unseen.changed | oldest.changed
         changed |= await self._collections.reconcile(scopes)

@@ -8,10 +8,17 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from magic_rucio.catalogue import watching
 from magic_rucio.catalogue.service import CatalogueService
 from magic_rucio.catalogue.store import CatalogueStore, open_store
 from magic_rucio.catalogue.sync import Syncer
 from tests.unit.catalogue.small_rucio import DESTINATION, SmallRucio
+
+
+@pytest.fixture(autouse=True)
+def _without_delays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at each sync at what is looked at again after a while."""
+    monkeypatch.setattr(watching, "DELAYS", (0.0,) * 6)
 
 
 @pytest.fixture

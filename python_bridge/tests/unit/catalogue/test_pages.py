@@ -20,6 +20,8 @@ from magic_rucio.catalogue.store import CatalogueStore, bump, open_store
 from magic_rucio.catalogue.writing import store_files
 from tests.unit.catalogue.small_rucio import DESTINATION, SmallRucio, name_of, observation
 
+Runs = list[dict[str, Any] | None]
+
 TARGETS = ("CrabNebula", "crabnebula", "Mrk421", "50%_off", "Größe", None)
 
 FEW = st.none() | st.floats(0, 90).map(lambda value: round(value, 1))
@@ -69,7 +71,7 @@ def empty() -> Iterator[CatalogueStore]:
         store.close()
 
 
-def fill(store: CatalogueStore, runs: list[dict[str, Any] | None]) -> CatalogueService:
+def fill(store: CatalogueStore, runs: Runs) -> CatalogueService:
     """Make the index hold these runs and nothing else."""
     files, metadata = [], {}
     for number, values in enumerate(runs):
@@ -125,9 +127,13 @@ def matches(run: Run, wanted: RunFilter) -> bool:
 @LAX
 @given(runs=RUNS, key=st.sampled_from(list(SortKey)), descending=st.booleans(), limit=st.integers(1, 7))
 def test_every_run_once_and_in_order(
-    empty: CatalogueStore, runs: list[dict[str, Any] | None], key: SortKey, descending: bool, limit: int
+    empty: CatalogueStore, runs: Runs, key: SortKey, descending: bool, limit: int
 ) -> None:
-    service = fill(empty, runs)
+    check_order(empty, runs, key, descending=descending, limit=limit)
+
+
+def check_order(store: CatalogueStore, runs: Runs, key: SortKey, *, descending: bool, limit: int) -> None:
+    service = fill(store, runs)
     query = RunQuery(sort=key, descending=descending, limit=limit)
     found = asyncio.run(all_pages(service, query))
     assert len({run.did for run in found}) == len(found) == len(runs)
@@ -139,9 +145,13 @@ def test_every_run_once_and_in_order(
 @LAX
 @given(runs=RUNS, wanted=FILTERS, key=st.sampled_from(list(SortKey)))
 def test_filters_mean_what_they_say(
-    empty: CatalogueStore, runs: list[dict[str, Any] | None], wanted: RunFilter, key: SortKey
+    empty: CatalogueStore, runs: Runs, wanted: RunFilter, key: SortKey
 ) -> None:
-    service = fill(empty, runs)
+    check_filter(empty, runs, wanted, key)
+
+
+def check_filter(store: CatalogueStore, runs: Runs, wanted: RunFilter, key: SortKey) -> None:
+    service = fill(store, runs)
     everything = asyncio.run(all_pages(service, RunQuery(limit=1000)))
     expected = {run.did: run for run in everything if matches(run, wanted)}
     query = RunQuery.model_validate({**wanted.model_dump(), "sort": key, "limit": 3})
@@ -157,10 +167,14 @@ def test_filters_mean_what_they_say(
 @LAX
 @given(runs=RUNS, cone=CONES)
 def test_a_cone_is_a_circle_on_the_sphere(
-    empty: CatalogueStore, runs: list[dict[str, Any] | None], cone: tuple[float, float, float]
+    empty: CatalogueStore, runs: Runs, cone: tuple[float, float, float]
 ) -> None:
+    check_cone(empty, runs, cone)
+
+
+def check_cone(store: CatalogueStore, runs: Runs, cone: tuple[float, float, float]) -> None:
     ra, dec, radius = cone
-    service = fill(empty, runs)
+    service = fill(store, runs)
     everything = asyncio.run(all_pages(service, RunQuery(limit=1000)))
     query = RunQuery(ra=ra, dec=dec, radius=radius)
     found = {run.did for run in asyncio.run(all_pages(service, query))}
@@ -186,10 +200,12 @@ def separation(ra: float, dec: float, ra_2: float | None, dec_2: float | None) -
 
 @LAX
 @given(runs=RUNS, wanted=FILTERS)
-def test_each_facet_ignores_its_own_condition(
-    empty: CatalogueStore, runs: list[dict[str, Any] | None], wanted: RunFilter
-) -> None:
-    service = fill(empty, runs)
+def test_each_facet_ignores_its_own_condition(empty: CatalogueStore, runs: Runs, wanted: RunFilter) -> None:
+    check_facets(empty, runs, wanted)
+
+
+def check_facets(store: CatalogueStore, runs: Runs, wanted: RunFilter) -> None:
+    service = fill(store, runs)
     everything = asyncio.run(all_pages(service, RunQuery(limit=1000)))
     counts = asyncio.run(service.facets(wanted))
     facets: list[tuple[list[FacetValue], str, str]] = [
