@@ -133,6 +133,20 @@ def test_a_killed_supervisor_takes_its_processes_along(
             wait_until_served(again, rule)
 
 
+def test_everything_killed_at_once_costs_no_rule(
+    directory: StateDirectory, running: SandboxDescription, mover: RucioCalls
+) -> None:
+    rules = make_rules(running, mover)
+    for identity in ours(directory):
+        identity.send(signal.SIGKILL)
+    wait_until(lambda: not ours(directory), "no process is left")
+    assert sandbox_status(directory).state == "killed"
+    lifecycle.bring_up(directory, lifecycle.Options(), say)
+    with RucioCalls(running.rucio_url, "mover", running.password("mover")) as again:
+        for rule in rules:
+            wait_until_served(again, rule)
+
+
 def test_up_again_changes_nothing(directory: StateDirectory, running: SandboxDescription) -> None:
     before = {name: process.pid for name, process in processes(directory).items()}
     assert not lifecycle.bring_up(directory, lifecycle.Options(), say).started

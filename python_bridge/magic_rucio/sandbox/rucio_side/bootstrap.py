@@ -24,7 +24,10 @@ from rucio.db.sqla.util import build_database, create_base_vo, create_root_accou
 from sqlalchemy import inspect, text
 
 MARK = "magic_sandbox_schema"
-"""A table that is made last, so that a schema built by half is seen and built again."""
+"""A table that is made last, so that a schema built by half is seen and built again.
+
+It holds the sandbox's id; `daemons.py` works on no other database.
+"""
 
 NO_EMAIL = "sandbox@localhost"
 

@@ -39,7 +39,7 @@ REGARDLESS_SECONDS = 60
 
 HEARTBEAT_SECONDS = 30
 RESTART_SECONDS = 0.2
-DATABASE_GONE_SECONDS = 1.0
+DATABASE_GONE_SECONDS = 0.5
 
 log = logging.getLogger("daemons")
 
@@ -143,6 +143,9 @@ def run_role(tasks: list[Task]) -> None:
     while not stopping.is_set():
         try:
             if not prepared:
+                if not database_is_ours():
+                    stopping.wait(DATABASE_GONE_SECONDS)
+                    continue
                 forget_heartbeats([task.name for task in tasks])
                 prepared = True
             work = look_for_work(tasks)
@@ -169,6 +172,19 @@ def forget_heartbeats(names: list[str]) -> None:
             text("delete from heartbeats where executable = any(:names) or readable = any(:names)"),
             {"names": names},
         )
+
+
+def database_is_ours() -> bool:
+    """Whether the sandbox has filled this database: daemons must not touch another Rucio's.
+
+    Raises
+    ------
+    SQLAlchemyError
+        There is no such table yet.
+    """
+    with get_engine().connect() as connection:
+        owner = connection.execute(text("select sandbox_id from magic_sandbox_schema")).scalar()
+    return bool(owner == os.environ["MAGIC_RUCIO_SANDBOX_ID"])
 
 
 def look_for_work(tasks: list[Task]) -> dict[str, bool]:
