@@ -24,9 +24,9 @@ try {
   await page.waitForSelector('.jp-magicRucio-good', { timeout: 90_000 });
   await analyse(page);
   await twoThemes(page, async theme => {
-    await showOutput(page, 2);
+    await page.locator('.jp-Notebook .jp-CodeCell').first().evaluate(toStart);
     await shoot(page, `notebook-attached-${theme}`);
-    await showOutput(page, -1);
+    await page.locator('.jp-Notebook .jp-CodeCell .jp-RenderedImage').last().evaluate(toEnd);
     await shoot(page, `notebook-spectrum-${theme}`);
   });
 
@@ -78,10 +78,12 @@ async function analyse(page) {
   await page.waitForSelector('.jp-RenderedImage img');
 }
 
-async function showOutput(page, index) {
-  const cells = page.locator('.jp-Notebook .jp-CodeCell');
-  const cell = index < 0 ? cells.last() : page.locator('.jp-Notebook .jp-Cell').nth(index - 1);
-  await cell.evaluate(node => node.scrollIntoView({ block: 'start' }));
+function toStart(node) {
+  node.scrollIntoView({ block: 'start' });
+}
+
+function toEnd(node) {
+  node.scrollIntoView({ block: 'end' });
 }
 
 async function picture(page, name) {
@@ -99,8 +101,12 @@ async function twoThemes(page, take) {
   for (const theme of ['Light', 'Dark']) {
     await page.click('.lm-MenuBar-item:has-text("Settings")');
     await page.hover('.lm-Menu-item:has-text("Theme")');
-    await page.click(`.lm-Menu-item:text-is("JupyterLab ${theme}"), .lm-Menu-item:has(.lm-Menu-itemLabel:text-is("JupyterLab ${theme}"))`);
-    await page.waitForSelector(`body[data-jp-theme-light="${theme === 'Light'}"]`, { state: 'attached' });
+    await page.click(
+      `.lm-Menu-item:text-is("JupyterLab ${theme}"), .lm-Menu-item:has(.lm-Menu-itemLabel:text-is("JupyterLab ${theme}"))`
+    );
+    await page.waitForSelector(`body[data-jp-theme-light="${theme === 'Light'}"]`, {
+      state: 'attached'
+    });
     await take(theme.toLowerCase());
   }
   await page.mouse.move(WINDOW.width / 2, 5);

@@ -13,6 +13,8 @@ if [ -z "$address" ]; then
   mkdir -p "$state"
   # Rucio's environment is the same for every sandbox of this tree.
   [ ! -d .sandbox/rucio-env ] || [ -e "$state/rucio-env" ] || ln -s ../rucio-env "$state/rucio-env"
+  # Warnings of Python packages name paths of this machine.
+  export PYTHONWARNINGS=ignore
   # Runs that an earlier try has replicated would leave nothing to replicate.
   .venv/bin/magic-rucio demo --dir "$state" --port 0 --reset > "$state.address" &
   demo=$!
