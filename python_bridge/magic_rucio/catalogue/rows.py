@@ -23,6 +23,12 @@ NAMED = ("run", "target", "night", "wobble_offset", "wobble_angle")
 LONGEST_METADATA = 64 * 1024
 """Bytes of a run's metadata; ours have about 700."""
 
+LARGEST_SIZE = 2**45
+"""Bytes of a file; sums over 100 000 larger ones would not fit in 64 bits, and SQLite fails on that."""
+
+LARGEST_FLOAT, SMALLEST_FLOAT = 1e12, 1e-30
+"""What any quantity of a run stays between: sums and squares beyond fail in PostgreSQL."""
+
 LARGEST_INTEGER = 2**53 - 1
 """The largest that a browser counts to; no run number or size comes near."""
 
@@ -75,7 +81,7 @@ def describe(scope: str, name: str, metadata: Mapping[str, object] | None, size:
     values = _values(observation)
     if any(values[key] is None for key in NAMED):
         values |= {key: value for key, value in _named(name).items() if values[key] is None}
-    size = size if 0 <= size <= LARGEST_INTEGER else 0
+    size = size if 0 <= size <= LARGEST_SIZE else 0
     values |= {
         "did": f"{scope}:{name}",
         "scope": scope,
@@ -121,6 +127,8 @@ def _fault(observation: Observation, text: str) -> str | None:
             return f"{key}: more than {LONGEST_WORD} characters, or characters that cannot be shown"
         if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
             return f"{key}: out of range"
+        if isinstance(value, float) and abs(value) > LARGEST_FLOAT:
+            return f"{key}: out of range"
     for key in ("dec_pnt", "dec_obj"):
         value = getattr(observation, key)
         if value is not None and not -90 <= value <= 90:
@@ -160,24 +168,33 @@ def _values(observation: Observation | None) -> dict[str, Any]:
         "wobble_offset": o.wobble_offset,
         "wobble_angle": o.wobble_angle,
         "event_count": o.event_count,
-        "event_rate": o.event_count / o.livetime if o.event_count is not None and o.livetime else None,
+        "event_rate": _rate(o.event_count, o.livetime),
         "energy_threshold": o.lo_thres,
         "irf_type": irf_type(o).value,
         "creator": " ".join(filter(None, (o.creator, o.creator_version))) or None,
         "telescope": o.telescope,
     }
-    rate = values["event_rate"]
-    if rate is not None and not math.isfinite(rate):
-        values["event_rate"] = None
+    for key, value in values.items():
+        if isinstance(value, float) and abs(value) < SMALLEST_FLOAT:
+            values[key] = 0.0
     return values | unit_vector(values["ra_pnt"], values["dec_pnt"])
 
 
+def _rate(events: int | None, livetime: float | None) -> float | None:
+    """Events a second; of a livetime that is none, nothing is said."""
+    return None if events is None or livetime is None or livetime < 1e-3 else events / livetime
+
+
 def unit_vector(ra: float | None, dec: float | None) -> dict[str, float | None]:
-    """Return a direction as x, y, z on the unit sphere; degrees in."""
+    """Return a direction as x, y, z on the unit sphere; degrees in.
+
+    Rounded to 1e-17: PostgreSQL fails where the square of a difference is too small for it.
+    """
     if ra is None or dec is None:
         return {"x": None, "y": None, "z": None}
     a, d = math.radians(ra), math.radians(dec)
-    return {"x": math.cos(d) * math.cos(a), "y": math.cos(d) * math.sin(a), "z": math.sin(d)}
+    x, y, z = math.cos(d) * math.cos(a), math.cos(d) * math.sin(a), math.sin(d)
+    return {"x": round(x, 17), "y": round(y, 17), "z": round(z, 17)}
 
 
 def irf_type(observation: Observation) -> IrfType:

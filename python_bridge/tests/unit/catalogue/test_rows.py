@@ -74,6 +74,8 @@ def test_the_header_wins_over_the_name_and_the_name_fills_gaps() -> None:
         {"target": "two\nlines"},
         {"target": ["Crab"]},
         {"dec_pnt": 91},
+        {"livetime": 1e300},
+        {"ra_pnt": -1e13},
         {"hdus": 3},
         {"hdus": "events/events"},
         {"hdus": "a/b/c;" * 20_000},
@@ -88,6 +90,12 @@ def test_hostile_metadata_are_refused_and_the_run_is_shown(changes: dict[str, An
     assert row.values["run"] == 5029747
     assert row.metadata == "{}"
     as_run(row.values)
+
+
+def test_numbers_that_sums_and_squares_would_fail_on() -> None:
+    row = describe("magic", name_of(1), observation(1, livetime=5e-324, dec_pnt=2e-166, ra_pnt=0.0), 2**60)
+    assert (row.values["livetime"], row.values["event_rate"], row.values["bytes"]) == (0.0, None, 0)
+    assert (row.values["x"], row.values["y"], row.values["z"]) == (1.0, 0.0, 0.0)
 
 
 def test_html_stays_text() -> None:
