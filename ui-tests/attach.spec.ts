@@ -10,7 +10,7 @@ test('attaches runs that are at PIC, and leaves one variable and nothing else', 
   const { panel } = lab;
   await panel.show('CrabNebula', 'at PIC');
   await panel.pick(3);
-  await panel.attach();
+  await panel.main.click();
   await panel.attached('crab', 3);
   expect(await lab.run(LENGTHS)).toBe('3 3');
   expect(await lab.run(NAMES)).toBe("['crab']");

@@ -15,7 +15,9 @@ interface IExposed {
         activeCell: {
           model: {
             sharedModel: { setSource: (text: string) => void };
-            outputs: { toJSON: () => { text?: string | string[]; evalue?: string }[] };
+            outputs: {
+              toJSON: () => { name?: string; text?: string | string[]; evalue?: string }[];
+            };
           };
         };
       };
@@ -74,7 +76,7 @@ export class Lab {
     );
   }
 
-  /** Run code in the cell as a user does, and return what the cell then shows. */
+  /** Run code in the cell as a user does, and return what the cell prints. */
   async run(code: string): Promise<string> {
     await this.begin(code);
     return await this.page.evaluate(async () => {
@@ -83,6 +85,7 @@ export class Lab {
       const { outputs } = jupyterapp.shell.currentWidget.content.activeCell.model;
       return outputs
         .toJSON()
+        .filter(one => one.name !== 'stderr')
         .map(one => one.evalue ?? [one.text ?? ''].flat().join(''))
         .join('')
         .trim();
@@ -105,6 +108,10 @@ export class Lab {
     );
   }
 
+  async idle(): Promise<void> {
+    await expect.poll(() => this.kernelStatus(), { timeout: 60_000 }).toBe('idle');
+  }
+
   private async ready(): Promise<void> {
     await this.page.waitForFunction(() => 'jupyterapp' in window, undefined, { timeout: 60_000 });
     await this.page.evaluate(async () => {
@@ -113,7 +120,7 @@ export class Lab {
       await jupyterapp.commands.execute('jupyterlab-magic-rucio:open-panel');
     });
     await expect(this.page.locator('.jp-NotebookPanel:visible')).toBeVisible();
-    await expect.poll(() => this.kernelStatus(), { timeout: 60_000 }).toBe('idle');
+    await this.idle();
     await expect(this.panel.rows.first()).toBeVisible();
   }
 }

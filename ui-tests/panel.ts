@@ -54,12 +54,34 @@ export class Panel {
     await expect(this.selection).toContainText(`${count} run${count > 1 ? 's' : ''}`);
   }
 
-  async attach(): Promise<void> {
-    await this.main.click();
+  row(did: string): Locator {
+    return this.root.locator(`.jp-magicRucio-row[data-did="${did}"]`);
+  }
+
+  /** The variable that the main action would make. */
+  async proposedVariable(): Promise<string> {
+    await expect(this.main).toContainText(/ as \w+/);
+    return (await this.main.innerText()).split(' as ').at(-1) ?? '';
   }
 
   async attached(variable: string, runs: number): Promise<void> {
-    await expect(this.flow).toContainText(`${variable}: ${runs} runs attached.`);
+    await expect(this.flow).toContainText(
+      `${variable}: ${runs} run${runs > 1 ? 's' : ''} attached.`,
+      { timeout: 60_000 }
+    );
+  }
+
+  /** Drag the edge of the sidebar until the panel is so wide. */
+  async narrow(width: number): Promise<void> {
+    const box = await this.root.boundingBox();
+    const from = (box?.x ?? 0) + (box?.width ?? 0) + 1;
+    await this.page.mouse.move(from, 400);
+    await this.page.mouse.down();
+    await this.page.mouse.move(from + width - (box?.width ?? 0), 400, { steps: 4 });
+    await this.page.mouse.up();
+    await expect
+      .poll(async () => Math.abs(((await this.root.boundingBox())?.width ?? 0) - width))
+      .toBeLessThan(4);
   }
 
   /** Choose an entry of the menu beside the main action. */
@@ -75,7 +97,19 @@ export class Panel {
       .filter({ has: this.page.locator(`code:text-is("${variable}")`) });
   }
 
-  replications(): Locator {
-    return this.root.locator('.jp-magicRucio-section').filter({ hasText: 'Replications' });
+  get replications(): Locator {
+    return this.section('Replications').locator('.jp-magicRucio-item');
+  }
+
+  async openReplications(): Promise<void> {
+    const title = this.section('Replications').getByRole('button').first();
+    await expect(title).toBeVisible();
+    if ((await title.getAttribute('aria-expanded')) !== 'true') {
+      await title.click();
+    }
+  }
+
+  private section(title: string): Locator {
+    return this.root.locator('.jp-magicRucio-section').filter({ hasText: title });
   }
 }

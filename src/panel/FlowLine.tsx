@@ -117,10 +117,11 @@ export function FlowLine(props: IFlowLine): React.ReactElement {
                   String(flow.outcome.attached),
                   String(flow.outcome.missing)
                 )
-              : trans.__(
-                  '%1: %2 runs attached.',
-                  flow.outcome.variable,
-                  String(flow.outcome.attached)
+              : trans._n(
+                  '%2: %1 run attached.',
+                  '%2: %1 runs attached.',
+                  flow.outcome.attached,
+                  flow.outcome.variable
                 )}
           </span>
         );
