@@ -141,7 +141,17 @@ class CatalogueService:
                 ReplicaState(rse=rse, state=fact.state, pfn=fact.pfn)
                 for rse, fact in sorted(facts[0].replicas.items())
             ]
+        if reply.reachable and detail.created_at is None:
+            detail.created_at = await self._creation_time(did)
         return detail
+
+    async def _creation_time(self, did: str) -> str | None:
+        """Read when a run was registered, which the first sync leaves out."""
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                return (await self._source.creation_times([did])).get(did)
+        except (TimeoutError, MagicRucioError):
+            return None
 
     async def facets(self, wanted: RunFilter) -> Facets:
         """Return the counts for the filter bar and the quick looks."""
