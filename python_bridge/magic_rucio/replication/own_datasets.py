@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from magic_rucio.errors import ConflictError, NotFoundError
+from magic_rucio.errors import ConflictError, ForbiddenError, NotFoundError
 from magic_rucio.replication.proposals import PREFIX
 from magic_rucio.rucio import Did, RucioClient
+
+LEFT_OVER_SECONDS = 86400
+"""A dataset for which Rucio refused the rule is kept a day, for the next try."""
 
 
 def is_own(did: Did, account: str) -> bool:
@@ -18,8 +21,10 @@ def is_own(did: Did, account: str) -> bool:
     return did.scope == f"user.{account}" and did.name.startswith(PREFIX)
 
 
-async def make(client: RucioClient, dataset: Did, files: Sequence[Did], *, lifetime: int | None) -> None:
-    """Make the dataset of a selection, or complete one that is there already.
+async def make(
+    client: RucioClient, dataset: Did, files: Sequence[Did], *, account: str, lifetime: int | None
+) -> bool:
+    """Make the dataset of a selection, or complete one that is there already; whether it is new.
 
     Parameters
     ----------
@@ -29,10 +34,32 @@ async def make(client: RucioClient, dataset: Did, files: Sequence[Did], *, lifet
     try:
         await client.did(dataset)
         await client.set_metadata(dataset, "lifetime", lifetime)
+        new = False
     except NotFoundError:
-        await client.add_dataset(dataset, lifetime=lifetime, purge_replicas=False)
+        await _add(client, dataset, account, lifetime)
+        new = True
     # Attached again on a repeat: the first try may have been cut off between two batches.
     await client.attach(dataset, files)
+    return new
+
+
+async def _add(client: RucioClient, dataset: Did, account: str, lifetime: int | None) -> None:
+    try:
+        await client.add_dataset(dataset, lifetime=lifetime, purge_replicas=False)
+        return
+    except NotFoundError as error:
+        if error.code != "scope-not-found":
+            raise
+    try:
+        await client.add_scope(account, dataset.scope)
+    except ForbiddenError as error:
+        raise ForbiddenError(
+            f"{account} has no scope {dataset.scope}, in which the dataset of the selection would be.",
+            code="no-scope",
+            advice="Ask the data manager for a scope of your own, or replicate a whole dataset.",
+            details=error.details,
+        ) from None
+    await client.add_dataset(dataset, lifetime=lifetime, purge_replicas=False)
 
 
 async def set_end(client: RucioClient, dataset: Did, lifetime: int | None) -> None:

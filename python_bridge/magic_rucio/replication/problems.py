@@ -3,42 +3,48 @@
 from __future__ import annotations
 
 from magic_rucio.errors import MagicRucioError
-from magic_rucio.replication.models import Count, PreviewProblem, Quota
-from magic_rucio.rucio.errors import clean_words
+from magic_rucio.replication.models import PreviewProblem, Quota
+from magic_rucio.replication.selected import Places
 
 
 def of_selection(
-    *, total: Count, to_move: Count, without_source: int, quota: Quota | None, support: str
+    *, places: Places, unknown: int, quota: Quota | None, existing: bool, support: str
 ) -> list[PreviewProblem]:
-    """Judge a selection against quota and sources."""
+    """Judge a selection against quota and sources.
+
+    Parameters
+    ----------
+    unknown : int
+        Picked runs that Rucio does not have.
+    quota : Quota or None
+        None where the RSE is unknown.
+    existing : bool
+        Whether the account has this rule already: its bytes are in the quota then.
+    """
     found: list[PreviewProblem] = []
-    ask = f"Ask {support} for quota." if support else "Ask the site for quota."
+    total = places.total
+    if unknown:
+        runs, left = ("run is", "it is") if unknown == 1 else ("runs are", "they are")
+        words = f"{unknown} {runs} not in Rucio any more; {left} left out."
+        found.append(_problem("unknown-runs", words, "Refresh the list.", blocking=False))
     if total.files == 0:
         found.append(_problem("empty", "The selection holds no runs.", "Pick at least one."))
-    if quota is not None and not quota.unlimited:
-        left = quota.left or 0
-        if quota.limit is None:
-            found.append(_problem("no-quota", f"{quota.account} has no quota at {quota.rse}.", ask))
-        elif total.bytes > left:
-            # Rucio counts all files of a rule, also those that are there already.
-            found.append(
-                _problem(
-                    "quota",
-                    f"The selection has {size(total.bytes)}; the quota at {quota.rse} has {size(left)} left.",
-                    f"Pick fewer runs, or end replications you no longer need. {ask}",
-                )
-            )
-    if without_source:
-        runs = "run has" if without_source == 1 else "runs have"
+    elif existing:
+        words = "You have this replication already; it is shown instead of a second one."
+        found.append(_problem("duplicate-rule", words, "", blocking=False))
+    elif quota is not None and (short := of_quota(quota, total.bytes, support)):
+        found.append(short)
+    if places.without_source:
+        runs = "run has" if places.without_source == 1 else "runs have"
         found.append(
             _problem(
                 "no-source",
-                f"{without_source} {runs} no good replica anywhere: Rucio would wait for ever.",
+                f"{places.without_source} {runs} no good replica anywhere: Rucio would wait for ever.",
                 "Leave them out, or tell the data manager.",
                 blocking=False,
             )
         )
-    if total.files and to_move.files == 0 and not found:
+    if total.files and places.to_move.files == 0 and not found:
         found.append(
             _problem(
                 "nothing-to-move",
@@ -50,15 +56,32 @@ def of_selection(
     return found
 
 
+def of_quota(quota: Quota, needed: int, support: str) -> PreviewProblem | None:
+    """Judge bytes against a quota; Rucio counts all files of a rule, also those that are there already."""
+    ask = f"Ask {support} for quota." if support else "Ask the site for quota."
+    if quota.unlimited:
+        return None
+    if quota.limit is None:
+        return _problem("no-quota", f"{quota.account} has no quota at {quota.rse}.", ask)
+    left = quota.left or 0
+    if needed <= left:
+        return None
+    return _problem(
+        "quota",
+        f"The selection has {size(needed)}; {quota.account} has {size(left)} of quota left at {quota.rse}.",
+        f"Pick fewer runs, or end replications you no longer need. {ask}",
+    )
+
+
+def closed(rse: str) -> PreviewProblem:
+    """Say that an RSE takes nothing now."""
+    words = f"{rse} is closed for writing: Rucio would not make the rule."
+    return _problem("rse-unavailable", words, "Try later, or ask the site.")
+
+
 def from_error(error: MagicRucioError) -> PreviewProblem:
     """Turn what Rucio refused into a problem of the preview."""
     return _problem(error.code, error.message, error.advice)
-
-
-def rule_words(error: str | None) -> str | None:
-    """Return Rucio's words on a rule; None where it has none."""
-    words = clean_words(error or "")
-    return words or None
 
 
 def size(count: int) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
+import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from contextlib import suppress
+from datetime import UTC, datetime
 
-from magic_rucio.catalogue.models import Availability, DatasetSelection, Selection
+from magic_rucio.catalogue.models import DatasetSelection, Selection
 from magic_rucio.config import RucioInstance
-from magic_rucio.errors import InvalidInputError, NotFoundError
-from magic_rucio.replication import own_datasets, problems, proposals
+from magic_rucio.errors import ForbiddenError, InvalidInputError, MagicRucioError, NotFoundError
+from magic_rucio.replication import own_datasets, problems, proposals, rules, selected
+from magic_rucio.replication.following import Followed
 from magic_rucio.replication.models import (
-    Count,
     PreviewProblem,
     Quota,
     Replication,
@@ -25,11 +25,12 @@ from magic_rucio.replication.models import (
     ReplicationStarted,
     ReplicationState,
 )
-from magic_rucio.replication.states import RateMeter, as_time, done_of, iso, locks_of, state_of
-from magic_rucio.replication.stuck import stuck_files
+from magic_rucio.replication.selected import Runs, SelectedRun
+from magic_rucio.replication.stuck import StuckFiles
 from magic_rucio.rucio import Did, RucioClient
-from magic_rucio.rucio.errors import DuplicateRuleError
+from magic_rucio.rucio.errors import QuotaError
 from magic_rucio.rucio.records import RuleRecord
+from magic_rucio.rucio.times import as_time
 from magic_rucio.session.quota import quota_of
 
 LONGEST_LIST = 50
@@ -37,26 +38,10 @@ LONGEST_LIST = 50
 
 LIST_AT_ONCE = 8
 
-ON_THE_WAY = frozenset({Availability.REPLICATING, Availability.STUCK, Availability.WAITING})
+RSE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+"""One RSE: an expression could mean several, and a quota of each."""
 
-
-class SelectedRun(Protocol):
-    """What replication needs to know of a run."""
-
-    @property
-    def did(self) -> str: ...
-    @property
-    def bytes(self) -> int: ...
-    @property
-    def target(self) -> str | None: ...
-    @property
-    def availability(self) -> Availability: ...
-
-
-class Runs(Protocol):
-    """Resolves a selection; the catalogue does."""
-
-    async def selected_rows(self, selection: Selection) -> Sequence[SelectedRun]: ...
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 class ReplicationService:
@@ -75,37 +60,35 @@ class ReplicationService:
         self._client = client
         self._runs = runs
         self._account = account
-        self._meters: dict[str, RateMeter] = {}
-        self._sizes: dict[str, Count] = {}
+        self._followed = Followed(client)
+        self._stuck = StuckFiles(client)
 
     async def preview(self, request: ReplicationRequest) -> ReplicationPreview:
         """Say what a replication would do, and what speaks against it; changes nothing."""
-        rse = request.rse or self._instance.destination_rse
-        rows = await self._runs.selected_rows(request.selection)
+        rse = self._rse(request)
+        rows = await selected.fresh_rows(self._runs, request.selection)
         account = await self._account()
-        there = [row for row in rows if row.availability is Availability.AT_DESTINATION]
-        coming = [row for row in rows if row.availability in ON_THE_WAY]
+        target = self._target(account, request.selection, rows)
+        places = selected.places_at_destination(rows)
         quota, found = await self._quota(account, rse)
-        total = _count(rows)
-        to_move = Count(
-            files=len(rows) - len(there) - len(coming),
-            bytes=total.bytes - _count(there).bytes - _count(coming).bytes,
-        )
+        if quota is not None and rse != self._instance.destination_rse:
+            places = await selected.places_elsewhere(self._client, rows, rse)
+        existing = await rules.find(self._client, target, rse, account) if quota is not None else None
         found += problems.of_selection(
-            total=total,
-            to_move=to_move,
-            without_source=sum(row.availability is Availability.UNAVAILABLE for row in rows),
+            places=places,
+            unknown=len(selected.unknown(request.selection, rows)),
             quota=quota,
+            existing=existing is not None,
             support=self._instance.support,
         )
         return ReplicationPreview(
             rse=rse,
-            total=total,
-            at_destination=_count(there),
-            on_the_way=_count(coming),
-            to_move=to_move,
+            total=places.total,
+            at_destination=places.there,
+            on_the_way=places.on_the_way,
+            to_move=places.to_move,
             quota=quota,
-            target_did=str(self._target(account, request.selection, rows)),
+            target_did=str(target),
             creates_dataset=not isinstance(request.selection, DatasetSelection),
             problems=found,
         )
@@ -115,58 +98,67 @@ class ReplicationService:
 
         Safe to repeat: the dataset has the same name for the same runs, and a rule that exists is returned.
         """
-        rse = request.rse or self._instance.destination_rse
+        rse = self._rse(request)
         rows = await self._runs.selected_rows(request.selection)
         if not rows:
-            raise InvalidInputError("The selection holds no runs.", advice="Pick at least one.")
+            raise InvalidInputError(
+                "The selection holds no runs that Rucio knows.", code="empty", advice="Pick at least one."
+            )
         account = await self._account()
         target = self._target(account, request.selection, rows)
-        if not isinstance(request.selection, DatasetSelection):
-            dids = [Did.parse(row.did) for row in rows]
-            await own_datasets.make(self._client, target, dids, lifetime=request.lifetime)
-        own = own_datasets.is_own(target, account)
+        made = False
         try:
-            [rule_id] = await self._client.add_rule(
-                [target],
-                rse,
-                account=account,
-                lifetime=None if own else request.lifetime,
-                comment=request.comment,
+            if not isinstance(request.selection, DatasetSelection):
+                dids = [Did.parse(row.did) for row in rows]
+                made = await own_datasets.make(
+                    self._client, target, dids, account=account, lifetime=request.lifetime
+                )
+            # The end of a dataset of our own is the dataset's: only that can be moved by every account.
+            own = own_datasets.is_own(target, account)
+            lifetime = None if own else request.lifetime
+            rule_id, existing = await rules.make(
+                self._client, target, rse, account=account, lifetime=lifetime, comment=request.comment
             )
-            existing = False
-        except DuplicateRuleError:
-            rule_id, existing = await self._existing(target, rse, account), True
-        self._sizes[rule_id] = _count(rows)
+        except MagicRucioError as error:
+            if made:
+                with suppress(MagicRucioError):
+                    await own_datasets.set_end(self._client, target, own_datasets.LEFT_OVER_SECONDS)
+            raise await self._explained(error, account, rse, selected.count(rows).bytes) from None
+        self._followed.forget(rule_id)
         return ReplicationStarted(replication=await self.progress(rule_id), existing=existing)
 
     async def replications(self) -> ReplicationList:
-        """Return the account's rules at the destination, the newest first."""
+        """Return the account's rules at the destination, and on datasets made here; the newest first."""
         account = await self._account()
-        rules = [
+        found = [
             rule
             async for rule in self._client.rules(account=account)
-            if rule.rse_expression == self._instance.destination_rse
+            if rule.rse_expression == self._instance.destination_rse or own_datasets.is_own(rule.did, account)
         ]
-        rules.sort(
-            key=lambda rule: as_time(rule.created_at) or datetime.min.replace(tzinfo=UTC), reverse=True
-        )
-        limit = asyncio.Semaphore(LIST_AT_ONCE)
+        found.sort(key=lambda rule: as_time(rule.created_at) or EARLIEST, reverse=True)
+        gate = asyncio.Semaphore(LIST_AT_ONCE)
 
         async def describe(rule: RuleRecord) -> Replication:
-            async with limit:
-                return await self._describe(rule, account)
+            async with gate:
+                return await self._followed.describe(rule, account)
 
-        return ReplicationList(
-            replications=list(await asyncio.gather(*(describe(rule) for rule in rules[:LONGEST_LIST])))
-        )
+        described = await asyncio.gather(*(describe(rule) for rule in found[:LONGEST_LIST]))
+        return ReplicationList(replications=list(described))
 
     async def progress(self, rule_id: str) -> Replication:
-        """Return how far a rule is: one small answer of Rucio's, however many files."""
-        return await self._describe(await self._client.rule(rule_id), await self._account())
+        """Return how far a rule is.
+
+        Raises
+        ------
+        NotFoundError
+            Where it has ended.
+        """
+        return await self._followed.describe(await self._client.rule(rule_id), await self._account())
 
     async def files(self, rule_id: str, limit: int) -> ReplicationFiles:
         """Return the files that are not there yet, and why."""
-        return await stuck_files(self._client, await self._client.rule(rule_id), limit)
+        rule = await self._client.rule(rule_id)
+        return await self._stuck.of(rule, self._followed.last_words(rule), limit)
 
     async def change(self, rule_id: str, change: ReplicationChange) -> Replication:
         """Give the replication another end.
@@ -176,11 +168,7 @@ class ReplicationService:
         ForbiddenError
             Where Rucio does not let the account change this rule.
         """
-        rule = await self._client.rule(rule_id)
-        if own_datasets.is_own(rule.did, await self._account()):
-            await own_datasets.set_end(self._client, rule.did, change.lifetime)
-        else:
-            await self._client.update_rule(rule_id, lifetime=change.lifetime)
+        await self._end_in(await self._client.rule(rule_id), change.lifetime)
         return await self.progress(rule_id)
 
     async def cancel(self, rule_id: str) -> Replication:
@@ -188,78 +176,55 @@ class ReplicationService:
 
         By its lifetime, not by deleting the rule: a deleted rule goes on for an hour.
         """
-        before = await self.progress(rule_id)
-        did = Did.parse(before.did)
-        if own_datasets.is_own(did, await self._account()):
-            await own_datasets.set_end(self._client, did, 0)
-        else:
-            await self._client.update_rule(rule_id, lifetime=0)
-        self._meters.pop(rule_id, None)
-        return before.model_copy(
-            update={"state": ReplicationState.CANCELLED, "rate": None, "time_left": None}
-        )
+        rule = await self._client.rule(rule_id)
+        before = await self._followed.describe(rule, await self._account())
+        await self._end_in(rule, 0)
+        ended = {"state": ReplicationState.CANCELLED, "rate": None, "time_left": None}
+        return before.model_copy(update=ended)
 
-    async def _describe(self, rule: RuleRecord, account: str) -> Replication:
-        now = datetime.now(UTC)
-        total, ends = await self._size_and_end(rule)
-        state = state_of(rule, now)
-        done = done_of(rule, total, None if state is ReplicationState.DONE else await self._measured(rule))
-        meter = self._meters.setdefault(rule.id, RateMeter())
-        meter.add(time.monotonic(), done.bytes)
-        moving = state in (ReplicationState.REPLICATING, ReplicationState.STUCK)
-        return Replication(
-            rule_id=rule.id,
-            did=str(rule.did),
-            title=proposals.title_of(rule.did),
-            rse=rule.rse_expression,
-            account=rule.account,
-            state=state,
-            total=total,
-            done=done,
-            stuck_files=rule.locks_stuck_cnt,
-            rate=meter.rate if moving else None,
-            time_left=meter.time_left(total.bytes - done.bytes) if moving else None,
-            created_at=iso(rule.created_at) or "",
-            updated_at=iso(rule.updated_at) or "",
-            expires_at=iso(rule.expires_at) or iso(ends),
-            error=problems.rule_words(rule.error),
-            mine=rule.account == account,
-        )
-
-    async def _size_and_end(self, rule: RuleRecord) -> tuple[Count, str | None]:
-        """Return files and bytes of a rule, and when its dataset ends by itself."""
-        files = locks_of(rule)
+    async def _end_in(self, rule: RuleRecord, lifetime: int | None) -> None:
+        account = await self._account()
         try:
-            record = await self._client.did(rule.did)
-        except NotFoundError:
-            known = self._sizes.get(rule.id)
-            return Count(files=files, bytes=known.bytes if known else 0), None
-        count = Count(files=files, bytes=record.bytes or 0)
-        self._sizes[rule.id] = count
-        return count, record.expired_at
-
-    async def _measured(self, rule: RuleRecord) -> Count | None:
-        async for replica in self._client.dataset_replicas(rule.did):
-            if replica.rse == rule.rse_expression:
-                return Count(files=replica.available_length or 0, bytes=replica.available_bytes or 0)
-        return None
+            if own_datasets.is_own(rule.did, account):
+                await own_datasets.set_end(self._client, rule.did, lifetime)
+            else:
+                await self._client.update_rule(rule.id, lifetime=lifetime)
+        except ForbiddenError as error:
+            whose = "this rule" if rule.account == account else f"a rule of {rule.account}"
+            raise ForbiddenError(
+                f"Rucio does not let {account} change or end {whose}.",
+                advice=f"Ask {self._instance.support or 'the data manager'} to do it.",
+                details=error.details,
+            ) from None
+        self._followed.forget(rule.id)
 
     async def _quota(self, account: str, rse: str) -> tuple[Quota | None, list[PreviewProblem]]:
         try:
-            await self._client.rse(rse)
+            record = await self._client.rse(rse)
         except NotFoundError as error:
             return None, [problems.from_error(error)]
-        return await quota_of(self._client, account, rse), []
+        found = [] if record.availability_write else [problems.closed(rse)]
+        return await quota_of(self._client, account, rse), found
 
-    async def _existing(self, target: Did, rse: str, account: str) -> str:
-        async for rule in self._client.rules(did=target, account=account):
-            if rule.rse_expression == rse and rule.did == target:
-                ends = as_time(rule.expires_at)
-                if ends is not None and ends < datetime.now(UTC) + timedelta(minutes=5):
-                    # The one that exists is about to end: the user wants it now.
-                    await self._client.update_rule(rule.id, lifetime=None)
-                return rule.id
-        raise NotFoundError("Rucio says that the rule exists, but does not list it.", advice="Try again.")
+    async def _explained(
+        self, error: MagicRucioError, account: str, rse: str, needed: int
+    ) -> MagicRucioError:
+        """Tell "no quota" from "too little": Rucio has one exception for both."""
+        if not isinstance(error, QuotaError):
+            return error
+        with suppress(MagicRucioError):
+            quota = await quota_of(self._client, account, rse)
+            if found := problems.of_quota(quota, needed, self._instance.support):
+                return QuotaError(found.message, code=found.code, advice=found.advice, details=error.details)
+        return error
+
+    def _rse(self, request: ReplicationRequest) -> str:
+        rse = request.rse or self._instance.destination_rse
+        if not RSE_NAME.fullmatch(rse):
+            raise InvalidInputError(
+                f"rse: {rse[:80]!a} is not the name of one RSE.", code="unknown-rse", advice="Name one RSE."
+            )
+        return rse
 
     @staticmethod
     def _target(account: str, selection: Selection, rows: Sequence[SelectedRun]) -> Did:
@@ -268,7 +233,3 @@ class ReplicationService:
         return proposals.dataset_for(
             account, (row.did for row in rows), (row.target for row in rows if row.target)
         )
-
-
-def _count(rows: Sequence[SelectedRun]) -> Count:
-    return Count(files=len(rows), bytes=sum(row.bytes for row in rows))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from magic_rucio.replication.models import Count, ReplicationState
 from magic_rucio.rucio.records import RuleRecord
+from magic_rucio.rucio.times import as_time
 
 _STATES = {
     "OK": ReplicationState.DONE,
@@ -22,11 +22,11 @@ WINDOW_SECONDS = 30.0
 """A rate over less jumps with every file, over more it lags behind a stall."""
 
 
-def state_of(rule: RuleRecord, now: datetime) -> ReplicationState:
-    """Return the state; a rule whose end is past only waits for Rucio's cleaner."""
-    ends = as_time(rule.expires_at)
-    if ends is not None and ends <= now and rule.state != "OK":
-        return ReplicationState.CANCELLED
+def state_of(rule: RuleRecord, now: datetime, dataset_ends: datetime | None = None) -> ReplicationState:
+    """Return the state; a rule whose end, or whose dataset's, is past only waits for Rucio's cleaner."""
+    for ends in (as_time(rule.expires_at), dataset_ends):
+        if ends is not None and ends <= now:
+            return ReplicationState.CANCELLED
     return _STATES.get(rule.state, ReplicationState.REPLICATING)
 
 
@@ -41,32 +41,17 @@ def done_of(rule: RuleRecord, total: Count, measured: Count | None) -> Count:
     Parameters
     ----------
     measured : Count or None
-        What Rucio counted at the destination for the whole dataset; it lags by seconds, so the rule's
-        own lock count decides the files. Without it the bytes follow from the mean size.
+        What Rucio counted at the destination for the whole dataset. It lags by seconds: files that have
+        arrived since count with the mean size of the rest.
     """
     files = rule.locks_ok_cnt
     if total.files == 0 or files == 0:
         return Count(files=files, bytes=0)
     if files >= total.files:
         return Count(files=files, bytes=total.bytes)
-    mean = round(total.bytes * files / total.files)
-    if measured is not None and measured.files == files:
-        mean = measured.bytes
-    return Count(files=files, bytes=min(mean, total.bytes))
-
-
-def as_time(text: str | None) -> datetime | None:
-    """Read a time as Rucio's REST gives it: RFC 1123 or ISO, always UTC; None where it is neither."""
-    if not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        try:
-            found = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    counted = measured if measured is not None and measured.files <= files else Count(files=0, bytes=0)
+    rest = max(0, total.bytes - counted.bytes) / max(1, total.files - counted.files)
+    return Count(files=files, bytes=min(total.bytes, counted.bytes + round(rest * (files - counted.files))))
 
 
 def iso(text: str | None) -> str | None:

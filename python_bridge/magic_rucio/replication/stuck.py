@@ -1,62 +1,133 @@
-"""Why files of a rule are not there: Rucio's and FTS's own words, one request a file that is stuck."""
+"""Why files of a rule are not there: Rucio's and FTS's own words."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from magic_rucio.errors import ForbiddenError, MagicRucioError
 from magic_rucio.replication.models import ReplicationFiles, StuckFile
-from magic_rucio.replication.problems import rule_words
-from magic_rucio.replication.reasons import advice_for
-from magic_rucio.rucio import RucioClient
-from magic_rucio.rucio.errors import clean_words
-from magic_rucio.rucio.records import LockRecord, RequestRecord, RuleRecord
+from magic_rucio.replication.reasons import Words, advice_for, waiting_advice, words_of
+from magic_rucio.rucio import Did, RucioClient
+from magic_rucio.rucio.records import AnalysedTransfer, LockRecord, RequestRecord, RuleRecord
 
 MOST_LOOKED_UP = 50
-"""FTS's words cost one call a file; beyond it the rule's last error must do."""
+"""FTS's words cost a call or two a file; beyond it Rucio's last word on the rule must do."""
 
 AT_ONCE = 6
+
+ANALYSIS_SECONDS = 10.0
+"""Rucio's analysis looks at each stuck file: for thousands it takes long, and the rest is worth more."""
 
 _ORDER = {"STUCK": 0, "REPLICATING": 1}
 
 
-async def stuck_files(client: RucioClient, rule: RuleRecord, limit: int) -> ReplicationFiles:
-    """Return the files of a rule that are not OK, the stuck first."""
-    waiting = [lock async for lock in client.rule_locks(rule.id) if lock.state != "OK"]
-    waiting.sort(key=lambda lock: (_ORDER.get(lock.state, 2), lock.name))
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def describe(index: int, lock: LockRecord) -> StuckFile:
-        if index >= MOST_LOOKED_UP:
-            return _describe(lock, rule, None)
-        async with gate:
-            return _describe(lock, rule, await _last_request(client, lock))
-
-    files = await asyncio.gather(*(describe(i, lock) for i, lock in enumerate(waiting[:limit])))
-    return ReplicationFiles(files=list(files), total=len(waiting))
+@dataclass(frozen=True, slots=True)
+class _Request:
+    now: RequestRecord | None
+    past: RequestRecord | None
 
 
-async def _last_request(client: RucioClient, lock: LockRecord) -> RequestRecord | None:
-    try:
-        return await client.request_history(lock.did, lock.rse)
-    except ForbiddenError:
-        # Rucio lets only some accounts read requests; the rule's own last error is for everybody.
-        return None
-    except MagicRucioError:
-        return None
+class StuckFiles:
+    """Finds reasons; remembers whether this Rucio lets the account read past requests (many do not)."""
+
+    def __init__(self, client: RucioClient) -> None:
+        self._client = client
+        self._may_read_history = True
+
+    async def of(self, rule: RuleRecord, last_words: str | None, limit: int) -> ReplicationFiles:
+        """Return the files of a rule that are not OK, the stuck first.
+
+        Parameters
+        ----------
+        last_words : str or None
+            Rucio's last word on the rule: the failure of one of its files.
+        """
+        waiting = [lock async for lock in self._client.rule_locks(rule.id) if lock.state != "OK"]
+        waiting.sort(key=lambda lock: (_ORDER.get(lock.state, 2), lock.name))
+        stuck = sum(lock.state == "STUCK" for lock in waiting)
+        analysed = await self._analysis(rule) if stuck else {}
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def describe(index: int, lock: LockRecord) -> StuckFile:
+            request = _Request(None, None)
+            if index < MOST_LOOKED_UP:
+                async with gate:
+                    request = await self._request(lock)
+            if lock.state == "STUCK":
+                return describe_stuck(
+                    lock, request.past, analysed.get(lock.did), last_words, alone=stuck == 1
+                )
+            return describe_waiting(lock, request.now, request.past)
+
+        files = await asyncio.gather(*(describe(i, lock) for i, lock in enumerate(waiting[:limit])))
+        return ReplicationFiles(files=list(files), total=len(waiting))
+
+    async def _analysis(self, rule: RuleRecord) -> Mapping[Did, AnalysedTransfer]:
+        try:
+            async with asyncio.timeout(ANALYSIS_SECONDS):
+                return {one.did: one for one in await self._client.rule_analysis(rule.id)}
+        except (MagicRucioError, TimeoutError):
+            # It only adds the source and the number of tries.
+            return {}
+
+    async def _request(self, lock: LockRecord) -> _Request:
+        now = past = None
+        try:
+            if lock.state != "STUCK":
+                now = await self._client.current_request(lock.did, lock.rse)
+            if self._may_read_history and (lock.state == "STUCK" or (now and now.retry_count)):
+                past = await self._client.request_history(lock.did, lock.rse)
+        except ForbiddenError:
+            self._may_read_history = False
+        except MagicRucioError:
+            # The list of files is worth more than the words on one of them.
+            pass
+        return _Request(now, past)
 
 
-def _describe(lock: LockRecord, rule: RuleRecord, request: RequestRecord | None) -> StuckFile:
-    stuck = lock.state == "STUCK"
-    transfer_words = clean_words(request.err_msg or "") or None if request else None
-    words_of_rule = rule_words(rule.error)
+def describe_stuck(
+    lock: LockRecord,
+    past: RequestRecord | None,
+    analysed: AnalysedTransfer | None,
+    last_words: str | None,
+    *,
+    alone: bool,
+) -> StuckFile:
+    """Describe a file of which Rucio has given up for now.
+
+    Where past requests may not be read, Rucio's last word on the rule is all there is; with several files
+    stuck it may be about another one, so it is shown as Rucio's, not as the transfer's.
+    """
+    own = words_of(past.err_msg) if past and past.err_msg else None
+    of_rule = words_of(last_words) if last_words else Words(None, None)
+    words = own or of_rule
     return StuckFile(
         did=str(lock.did),
-        state="stuck" if stuck else "replicating",
+        state="stuck",
         bytes=lock.bytes or 0,
-        source_rse=request.source_rse if request else None,
-        attempts=(request.retry_count or 0) + 1 if request else None,
-        rucio_words=words_of_rule,
-        transfer_words=transfer_words,
-        advice=advice_for(transfer_words or (words_of_rule if stuck else None)),
+        source_rse=(past.source_rse if past else None) or (analysed.last_source if analysed else None),
+        attempts=analysed.attempts if analysed else None,
+        rucio_words=words.rucio if own or alone else of_rule.whole or None,
+        transfer_words=words.transfer if own or alone else None,
+        advice=advice_for(words.whole or "stuck"),
+    )
+
+
+def describe_waiting(lock: LockRecord, now: RequestRecord | None, past: RequestRecord | None) -> StuckFile:
+    """Describe a file that is on the way: where its request is, and how often it has failed."""
+    failed = now.retry_count or 0 if now else 0
+    text = (now.err_msg if now else None) or (past.err_msg if past and failed else None)
+    words = words_of(text) if text else Words(None, None)
+    advice = waiting_advice(now.state if now else None, failed)
+    return StuckFile(
+        did=str(lock.did),
+        state="replicating",
+        bytes=lock.bytes or 0,
+        source_rse=now.source_rse if now else None,
+        attempts=failed + 1 if now else None,
+        rucio_words=words.rucio or (now.state if now else None),
+        transfer_words=words.transfer,
+        advice=f"{advice} {advice_for(words.whole)}" if words.whole else advice,
     )

@@ -169,6 +169,28 @@ class RequestRecord(Record):
     updated_at: Text = None
 
 
+class AnalysedTransfer(Record):
+    """What Rucio found out on a stuck file of a rule."""
+
+    scope: str
+    name: str
+    attempts: int | None = None
+    last_source: Text = None
+    last_time: Text = None
+
+    @property
+    def did(self) -> Did:
+        """The file."""
+        return Did(self.scope, self.name)
+
+
+class AnalysisRecord(Record):
+    """What Rucio found out on a stuck rule; open to every account, unlike past requests."""
+
+    rule_error: Text = None
+    transfers: list[AnalysedTransfer] = Field(default_factory=list)
+
+
 class UsageRecord(Record):
     """An account's use of an RSE, bytes."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from magic_rucio.rucio.base import TEXTS, Base, read, read_value
 from magic_rucio.rucio.http import path_of
-from magic_rucio.rucio.records import Did, LockRecord, RuleRecord
+from magic_rucio.rucio.records import AnalysedTransfer, AnalysisRecord, Did, LockRecord, RuleRecord
 
 
 class Rules(Base):
@@ -96,3 +96,9 @@ class Rules(Base):
         what = f"locks of rule {rule_id}"
         async for value in self.http.lines("GET", path_of("rules", rule_id, "locks"), what=what):
             yield read(LockRecord, value, what)
+
+    async def rule_analysis(self, rule_id: str) -> list[AnalysedTransfer]:
+        """Return what Rucio found out on the stuck files of a rule: how often each was tried, from where."""
+        what = f"analysis of rule {rule_id}"
+        value = await self.http.json("GET", path_of("rules", rule_id, "analysis"), what=what)
+        return read(AnalysisRecord, value, what).transfers
