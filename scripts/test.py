@@ -33,8 +33,8 @@ STEPS = (
     Step("generated-api", ["bash", "scripts/check-generated.sh"]),
     Step("licences", [f"{BIN}/python", "scripts/licences.py"]),
     Step("unit-typescript", ["npx", "vitest", "run"]),
-    Step("unit-python", [f"{BIN}/python", "-m", "pytest", "-q", "-m", "not sandbox"], minutes=12),
-    Step("contract", [f"{BIN}/python", "-m", "pytest", "-q", "-m", "sandbox"], minutes=15),
+    Step("unit-python", [f"{BIN}/python", "-m", "pytest", "-q", "-m", "not sandbox"], minutes=25),
+    Step("contract", [f"{BIN}/python", "-m", "pytest", "-q", "-m", "sandbox"], minutes=25),
     Step("ui", ["bash", "scripts/ui-tests.sh"], minutes=20),
 )
 
