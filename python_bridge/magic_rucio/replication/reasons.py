@@ -11,6 +11,7 @@ from magic_rucio.rucio.errors import clean_words
 RETRIED = "Rucio tries again by itself."
 ASK = "If it stays, tell the people who run the storage."
 DATA_MANAGER = "tell the data manager"
+NO_SOURCE = f"No RSE has a good replica that can be read: {DATA_MANAGER}; trying again will not help."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,7 @@ REASONS: Sequence[Reason] = (
         "The account's quota at the destination does not suffice: end replications you no longer need, or "
         "ask the site for quota; Rucio then goes on by itself.",
     ),
-    _reason(
-        "source-lost",
-        r"no_sources|no sources",
-        f"No RSE has a good replica that can be read: {DATA_MANAGER}; trying again will not help.",
-    ),
+    _reason("source-lost", r"no_sources|no sources", NO_SOURCE),
     _reason(
         "source-lost",
         _NOT_THERE,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from magic_rucio.errors import ForbiddenError, MagicRucioError
 from magic_rucio.replication.models import ReplicationFiles, StuckFile
-from magic_rucio.replication.reasons import Words, advice_for, waiting_advice, words_of
+from magic_rucio.replication.reasons import NO_SOURCE, Words, advice_for, waiting_advice, words_of
 from magic_rucio.rucio import Did, RucioClient
-from magic_rucio.rucio.records import AnalysedTransfer, LockRecord, RequestRecord, RuleRecord
+from magic_rucio.rucio.records import AnalysedTransfer, LockRecord, ReplicaRecord, RequestRecord, RuleRecord
 
 MOST_LOOKED_UP = 50
 """FTS's words cost a call or two a file; beyond it Rucio's last word on the rule must do."""
@@ -48,6 +48,7 @@ class StuckFiles:
         waiting.sort(key=lambda lock: (_ORDER.get(lock.state, 2), lock.name))
         stuck = sum(lock.state == "STUCK" for lock in waiting)
         analysed = await self._analysis(rule) if stuck else {}
+        replicas = await self._replicas([lock.did for lock in waiting[:limit]])
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def describe(index: int, lock: LockRecord) -> StuckFile:
@@ -56,10 +57,11 @@ class StuckFiles:
                 async with gate:
                     request = await self._request(lock)
             if lock.state == "STUCK":
-                return describe_stuck(
-                    lock, request.past, analysed.get(lock.did), last_words, alone=stuck == 1
-                )
-            return describe_waiting(lock, request.now, request.past)
+                own = analysed.get(lock.did)
+                found = describe_stuck(lock, request.past, own, last_words, alone=stuck == 1)
+            else:
+                found = describe_waiting(lock, request.now, request.past)
+            return with_replica(found, replicas.get(lock.did))
 
         files = await asyncio.gather(*(describe(i, lock) for i, lock in enumerate(waiting[:limit])))
         return ReplicationFiles(files=list(files), total=len(waiting))
@@ -70,6 +72,13 @@ class StuckFiles:
                 return {one.did: one for one in await self._client.rule_analysis(rule.id)}
         except (MagicRucioError, TimeoutError):
             # It only adds the source and the number of tries.
+            return {}
+
+    async def _replicas(self, dids: Sequence[Did]) -> Mapping[Did, ReplicaRecord]:
+        try:
+            return {one.did: one async for one in self._client.list_replicas(dids)} if dids else {}
+        except MagicRucioError:
+            # It only adds the sizes and whether there is a source at all.
             return {}
 
     async def _request(self, lock: LockRecord) -> _Request:
@@ -106,7 +115,7 @@ def describe_stuck(
     return StuckFile(
         did=str(lock.did),
         state="stuck",
-        bytes=lock.bytes or 0,
+        bytes=0,
         source_rse=(past.source_rse if past else None) or (analysed.last_source if analysed else None),
         attempts=analysed.attempts if analysed else None,
         rucio_words=words.rucio if own or alone else of_rule.whole or None,
@@ -124,10 +133,23 @@ def describe_waiting(lock: LockRecord, now: RequestRecord | None, past: RequestR
     return StuckFile(
         did=str(lock.did),
         state="replicating",
-        bytes=lock.bytes or 0,
+        bytes=0,
         source_rse=now.source_rse if now else None,
         attempts=failed + 1 if now else None,
         rucio_words=words.rucio or (now.state if now else None),
         transfer_words=words.transfer,
         advice=f"{advice} {advice_for(words.whole)}" if words.whole else advice,
     )
+
+
+def with_replica(file: StuckFile, replica: ReplicaRecord | None) -> StuckFile:
+    """Add what its replicas tell: the size, and whether there is any to copy from.
+
+    Rucio makes a rule on a file without a good replica without a word, and tries for ever.
+    """
+    if replica is None:
+        return file
+    update: dict[str, object] = {"bytes": replica.bytes or 0}
+    if "AVAILABLE" not in replica.states.values():
+        update["advice"] = NO_SOURCE
+    return file.model_copy(update=update)

@@ -99,6 +99,13 @@ _KNOWN: Mapping[str, _Known] = {
     "UnsupportedOperation": _Known(
         ConflictError, "locked-rule", "Rucio does not allow this: the rule is locked.", "Ask its owner."
     ),
+    # Not a class of Rucio's, which says UnsupportedOperation for this too.
+    "FileLost": _Known(
+        ConflictError,
+        "file-lost",
+        "All copies of the file are lost.",
+        "Leave it out, and tell the data manager.",
+    ),
     "InvalidObject": _Known(InvalidInputError, "invalid-object", "Rucio refuses a name or a value.", ""),
     "InvalidPath": _Known(InvalidInputError, "invalid-object", "Rucio refuses a path.", ""),
     "InvalidReplicationRule": _Known(
@@ -151,7 +158,7 @@ def rucio_error(status: int, headers: Mapping[str, str], what: str) -> MagicRuci
     name = headers.get("ExceptionClass", "")
     words = "" if name in _WORDS else clean_words(headers.get("ExceptionMessage", ""))
     details = {"asked": what, "status": status, "rucio": name, "rucio_words": words}
-    known = _KNOWN.get(name)
+    known = _KNOWN["FileLost"] if "is LOST" in words else _KNOWN.get(name)
     if known:
         message = f"{known.message} ({what}" + (f"; Rucio: {words})" if words else ")")
         return known.kind(message, code=known.code, advice=known.advice, details=details)

@@ -145,7 +145,6 @@ class LockRecord(Record):
     name: str
     rse: str
     state: str
-    bytes: int | None = None
 
     @property
     def did(self) -> Did:

@@ -14,8 +14,14 @@ from magic_rucio.replication import proposals, selected
 from magic_rucio.replication.models import Count, Quota, ReplicationState
 from magic_rucio.replication.problems import of_quota, of_selection, size
 from magic_rucio.replication.states import RateMeter, done_of, state_of
-from magic_rucio.replication.stuck import describe_stuck, describe_waiting
-from magic_rucio.rucio.records import AnalysedTransfer, Did, LockRecord, RequestRecord, RuleRecord
+from magic_rucio.replication.stuck import describe_stuck, describe_waiting, with_replica
+from magic_rucio.rucio.records import (
+    AnalysedTransfer,
+    LockRecord,
+    ReplicaRecord,
+    RequestRecord,
+    RuleRecord,
+)
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -165,7 +171,7 @@ def test_sizes(count: int, text: str) -> None:
     assert size(count) == text
 
 
-LOCK = LockRecord(scope="s", name="f", rse="P", state="STUCK", bytes=5)
+LOCK = LockRecord(scope="s", name="f", rse="P", state="STUCK")
 WORDS = "RequestErrMsg.TRANSFER_FAILED:SOURCE [2] No such file or directory"
 
 
@@ -206,5 +212,10 @@ def test_a_file_on_its_way_says_where_it_is() -> None:
     assert describe_waiting(LOCK, None, None).attempts is None
 
 
-def test_dids_stay_dids() -> None:
-    assert describe_stuck(LOCK, None, None, None, alone=True).did == str(Did("s", "f"))
+def test_a_file_that_nobody_has_says_so_whatever_rucio_said() -> None:
+    file = describe_waiting(LOCK, None, None)
+    lost = ReplicaRecord(scope="s", name="f", bytes=7, states={"ORM": "BAD", "P": "COPYING"})
+    assert "No RSE has a good replica" in with_replica(file, lost).advice
+    good = lost.model_copy(update={"states": {"ORM": "AVAILABLE"}})
+    assert with_replica(file, good).advice == file.advice
+    assert with_replica(file, good).bytes == 7
