@@ -1,5 +1,5 @@
 // Prints, as JSON, which files of this extension a browser asks for: before the panel is opened, and after.
-// Usage: node benchmarks/bundle_size.mjs ADDRESS (CHROMIUM names the browser); started by bundle_size.py.
+// Started by bundle_size.py, with CHROMIUM and ADDRESS in the environment: others see arguments, and the address has a token.
 import { chromium } from '@playwright/test';
 
 const EXTENSION = '/lab/extensions/jupyterlab-magic-rucio/';
@@ -18,7 +18,7 @@ try {
       seen.add(pathname.split('/').pop());
     }
   });
-  await page.goto(process.argv[2]);
+  await page.goto(process.env.ADDRESS);
   await page.waitForSelector(PANEL_TAB, { timeout: 60_000 });
   await page.waitForLoadState('networkidle');
   const before = [...seen];

@@ -76,18 +76,19 @@ def files_asked_for() -> tuple[list[str], list[str]]:
         try:
             address = server.url.replace(f"/lab/tree/{jupyter.NOTEBOOK}", "/lab")
             told = subprocess.run(
-                ["node", Path(__file__).with_suffix(".mjs"), address],
-                check=True,
+                ["node", Path(__file__).with_suffix(".mjs")],
                 stdout=subprocess.PIPE,
                 text=True,
                 timeout=180,
                 cwd=ROOT,
-                env={**os.environ, "CHROMIUM": chromium},
-            ).stdout
+                env={**os.environ, "CHROMIUM": chromium, "ADDRESS": address},
+            )
         finally:
             os.killpg(server.process.pid, signal.SIGTERM)
             server.process.wait(30)
-    asked = json.loads(told)
+    if told.returncode:
+        sys.exit("the browser did not open JupyterLab: see above")
+    asked = json.loads(told.stdout)
     return asked["before"], asked["after"]
 
 
