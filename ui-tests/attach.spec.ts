@@ -14,9 +14,7 @@ test('attaches runs that are at PIC, and leaves one variable and nothing else', 
   await panel.attached('crab', 3);
   expect(await lab.run(LENGTHS)).toBe('3 3');
   expect(await lab.run(NAMES)).toBe("['crab']");
-  expect(await lab.run('print(type(crab.get_observations()[0].events.table).__name__)')).toBe(
-    'Table'
-  );
+  expect(await lab.run('print(type(crab.observations()[0].events.table).__name__)')).toBe('Table');
   await expect(panel.attachment('crab')).toContainText('3 runs · attached');
 
   await panel.attachment('crab').getByRole('button', { name: 'Detach' }).click();

@@ -7,8 +7,8 @@ interface IExposed {
   commands: { execute: (id: string, args?: object) => Promise<unknown> };
   shell: {
     currentWidget: {
+      title: { label: string };
       sessionContext: {
-        ready: Promise<void>;
         session: { kernel: { id: string; status: string } | null } | null;
       };
       content: {
@@ -59,6 +59,19 @@ export class Lab {
   async open(path: string): Promise<void> {
     await this.page.goto(`lab/workspaces/${this.workspace}/tree/${path}`);
     await this.ready();
+  }
+
+  /** Open one more notebook in the same tab of the browser. */
+  async also(path: string): Promise<void> {
+    await this.command('docmanager:open', { path });
+    await expect
+      .poll(() =>
+        this.page.evaluate(
+          () => (window as unknown as ExposingWindow).jupyterapp.shell.currentWidget.title.label
+        )
+      )
+      .toBe(path);
+    await this.idle();
   }
 
   async reload(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ISessionContext } from '@jupyterlab/apputils';
-import type { Kernel } from '@jupyterlab/services';
+import type { Kernel, Session } from '@jupyterlab/services';
 import { Signal, type ISignal } from '@lumino/signaling';
 import type { IAttachment, IAttachTarget } from '../tokens';
 import type { AttachmentRecord } from './record';
@@ -14,6 +14,7 @@ export interface IRecordStore {
 export class AttachContext {
   private readonly _changed = new Signal<this, void>(this);
   private readonly _kernelReplaced = new Signal<this, void>(this);
+  private readonly _restarted = new Signal<this, void>(this);
   private states = new Map<string, IAttachment>();
   private _generation = 0;
   private _isDisposed = false;
@@ -26,7 +27,7 @@ export class AttachContext {
     readonly store: IRecordStore
   ) {
     // `ready` is not armed again by a restart; these two are what fires.
-    sessionContext.kernelChanged.connect(this.onKernelReplaced, this);
+    sessionContext.kernelChanged.connect(this.onKernelChanged, this);
     sessionContext.statusChanged.connect(this.onStatus, this);
     void sessionContext.ready.then(() => {
       this.onKernelReplaced();
@@ -43,6 +44,11 @@ export class AttachContext {
     return this._kernelReplaced;
   }
 
+  /** The kernel was restarted from here; others that share it are not told by Jupyter. */
+  get restarted(): ISignal<this, void> {
+    return this._restarted;
+  }
+
   get kernel(): Kernel.IKernelConnection | null {
     return this.sessionContext.session?.kernel ?? null;
   }
@@ -57,16 +63,23 @@ export class AttachContext {
   }
 
   get attachments(): IAttachment[] {
-    return this.store.read().map(
+    const remembered = this.store.read();
+    const variables = new Set(remembered.map(record => record.variable));
+    // A first attachment is remembered once it is made; while a busy kernel keeps it waiting it is shown.
+    const waiting = [...this.states.values()].filter(
+      one => one.state === 'queued' && !variables.has(one.variable)
+    );
+    const known = remembered.map(
       record =>
         this.states.get(record.variable) ?? {
           variable: record.variable,
           runs: record.runs,
           missing: 0,
-          state: 'detached',
+          state: 'detached' as const,
           message: ''
         }
     );
+    return [...known, ...waiting];
   }
 
   get target(): IAttachTarget {
@@ -95,7 +108,7 @@ export class AttachContext {
     }
     this._isDisposed = true;
     this._generation++;
-    this.sessionContext.kernelChanged.disconnect(this.onKernelReplaced, this);
+    this.sessionContext.kernelChanged.disconnect(this.onKernelChanged, this);
     this.sessionContext.statusChanged.disconnect(this.onStatus, this);
     Signal.clearData(this);
   }
@@ -113,7 +126,18 @@ export class AttachContext {
     return kernel.status === 'busy' ? 'busy' : 'ready';
   }
 
-  private onKernelReplaced(): void {
+  private onKernelChanged(
+    _: unknown,
+    { oldValue, newValue }: Session.ISessionConnection.IKernelChangedArgs
+  ): void {
+    this.onKernelReplaced();
+    if (newValue && oldValue?.id === newValue.id) {
+      this._restarted.emit();
+    }
+  }
+
+  /** Take the namespace of the kernel for empty and begin anew. */
+  onKernelReplaced(): void {
     this._generation++;
     this.states.clear();
     this.language = null;

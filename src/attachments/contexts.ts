@@ -85,7 +85,17 @@ export class AttachContexts {
     panel.disposed.connect(() => {
       this.remove(context);
     }, this);
+    context.restarted.connect(this.tellSharers, this);
     this._added.emit(context);
+  }
+
+  /** A notebook or console on a kernel that was restarted from another one has lost its variables too. */
+  private tellSharers(restarted: AttachContext): void {
+    for (const context of this.byWidget.values()) {
+      if (context !== restarted && context.kernel?.id === restarted.kernel?.id) {
+        context.onKernelReplaced();
+      }
+    }
   }
 
   private remove(context: AttachContext): void {
