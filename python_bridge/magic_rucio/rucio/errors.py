@@ -143,7 +143,7 @@ _KNOWN: Mapping[str, _Known] = {
     ),
 }
 
-_WORDS = frozenset({"DuplicateRule", "DatabaseException"})
+_WORDS = frozenset({"DuplicateRule", "DatabaseException", "ReplicationRuleCreationTemporaryFailed"})
 """Classes whose text is raw SQL: not to be shown."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
@@ -76,7 +76,9 @@ class Rules(Base):
         if state:
             params["state"] = state
         if updated_after:
-            params["updated_after"] = format_datetime(updated_after, usegmt=True)
+            # Rucio reads this one spelling: RFC 1123 with "UTC" for its zone.
+            text = format_datetime(updated_after.astimezone(UTC), usegmt=True)
+            params["updated_after"] = text.replace("GMT", "UTC")
         async for value in self.http.lines("GET", "/rules/", what="list of rules", params=params):
             yield read(RuleRecord, value, "list of rules")
 

@@ -21,7 +21,7 @@ class Writing(Base):
     async def add_dids(self, dids: Sequence[Mapping[str, Any]]) -> None:
         """Register datasets and containers: `{"scope", "name", "type", …}` each."""
         for batch in batches(dids):
-            await self.http.call("POST", "/dids/", what="new DIDs", body=batch)
+            await self.http.call("POST", "/dids", what="new DIDs", body=batch)
 
     async def add_dataset(self, did: Did, *, lifetime: int | None = None, **meta: Any) -> None:
         """Register a dataset."""
