@@ -137,8 +137,8 @@ _KNOWN: Mapping[str, _Known] = {
     "ServiceUnavailable": _Known(UnreachableError, "unreachable", "Rucio is being restarted.", "Try again."),
     "DatabaseException": _Known(
         UnreachableError,
-        "rucio-failed",
-        "Rucio's database failed.",
+        "rucio-busy",
+        "Rucio's database could not do it this moment.",
         "Try again; if it stays, tell the people who run Rucio.",
     ),
 }

@@ -241,7 +241,7 @@ def parse_json(text: str | bytes, what: str) -> Any:
 def _is_passing(error: Exception) -> bool:
     """Whether a failure may pass by itself."""
     if isinstance(error, UnreachableError):
-        return error.code == "unreachable"
+        return error.code in ("unreachable", "rucio-busy")
     return isinstance(error, httpx.ConnectError | httpx.RemoteProtocolError | httpx.ReadError)
 
 
