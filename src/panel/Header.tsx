@@ -20,7 +20,7 @@ export function Header(props: IHeader): React.ReactElement {
   const { status, freshness } = props;
   const session = status?.session;
   return (
-    <header className="jp-magicRucio-header">
+    <div className="jp-magicRucio-header">
       <div className="jp-magicRucio-titleRow">
         <h2>{trans.__('MAGIC DL3')}</h2>
         <span className="jp-magicRucio-actions">
@@ -67,7 +67,7 @@ export function Header(props: IHeader): React.ReactElement {
           </span>
         )}
       </div>
-    </header>
+    </div>
   );
 }
 

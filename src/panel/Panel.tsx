@@ -209,9 +209,9 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
       </div>
       <div className="jp-magicRucio-body">
         {isWide && (
-          <aside className="jp-magicRucio-facets" aria-label={trans.__('Filters')}>
+          <section className="jp-magicRucio-facets" aria-label={trans.__('Filters')}>
             <FacetLists facets={facets} filter={filter} onFilter={apply} />
-          </aside>
+          </section>
         )}
         <div className="jp-magicRucio-list">
           {view === 'datasets' ? (
