@@ -6,6 +6,8 @@ cd "$(dirname "$0")/.."
 bash scripts/setup.sh
 for script in benchmarks/[a-z]*.py; do
   name=$(basename "$script" .py)
+  # Modules that others import are no benchmarks.
+  grep -q __main__ "$script" || continue
   [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
   printf '\n== %s\n' "$name"
   .venv/bin/python "$script"

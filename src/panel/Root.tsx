@@ -1,3 +1,4 @@
+import '../../style/panel.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import React, { useState } from 'react';
 import { ApiError } from '../api/problem';

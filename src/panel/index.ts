@@ -62,7 +62,6 @@ export const cataloguePlugin: JupyterFrontEndPlugin<ICatalogue> = {
         trans,
         attachments,
         commands,
-        settings: null,
         onSettings: () => {
           void commands.execute('settingeditor:open', { query: trans.__('MAGIC') });
         },

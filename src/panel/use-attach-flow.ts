@@ -1,9 +1,11 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
+import type { ApiClient } from '../api/client';
 import { ApiError } from '../api/problem';
 import type { Download, Replication, Selection } from '../api/generated';
 import type { AttachOutcome, IAttachOptions } from '../tokens';
 import { usePanel } from './context';
+import { didsOf } from './copies';
 
 /** How far the one click is: replicate or download what is missing, then attach. */
 export type AttachFlow =
@@ -39,7 +41,7 @@ export function useAttachFlow() {
 
   const run = useCallback(
     async (
-      selection: Selection,
+      asked: Selection,
       options: IAttachOptions,
       missing: number,
       mode: 'replica' | 'download'
@@ -56,6 +58,7 @@ export function useAttachFlow() {
       }
       try {
         show({ step: 'starting' });
+        const selection = await settled(asked, client);
         if (mode === 'download') {
           let download = await client.startDownload({ selection });
           while (download.state === 'running' && isCurrent()) {
@@ -109,6 +112,13 @@ export function useAttachFlow() {
     [attachments, client, queries]
   );
   return { flow, run, stop };
+}
+
+/** Runs that arrive leave a filter by availability: what is attached are the runs of the click. */
+async function settled(selection: Selection, client: ApiClient): Promise<Selection> {
+  return selection.kind === 'filter' && selection.filter.availabilities?.length
+    ? { kind: 'dids', dids: await didsOf(client, selection) }
+    : selection;
 }
 
 function pause(milliseconds: number): Promise<void> {

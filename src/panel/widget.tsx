@@ -1,5 +1,4 @@
 import { ReactWidget } from '@jupyterlab/apputils';
-import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
@@ -17,7 +16,6 @@ export interface IPanelWidgetOptions {
   trans: TranslationBundle;
   attachments: IAttachments | null;
   commands: CommandRegistry;
-  settings: ISettingRegistry.ISettings | null;
   onSettings: () => void;
   onOpenMain: (() => void) | null;
 }

@@ -21,7 +21,6 @@ from magic_rucio.config import load_settings
 from magic_rucio.demo import data, jupyter
 from magic_rucio.demo.lock import hold
 from magic_rucio.demo.tokens import TokenFile, fetch_token
-from magic_rucio.rucio import Did
 from magic_rucio.sandbox import lifecycle
 from magic_rucio.sandbox.description import SandboxDescription, read_sandbox
 from magic_rucio.sandbox.layout import StateDirectory, state_directory
@@ -67,8 +66,8 @@ def demo(
         if reset:
             _forget(state, folder)
         sandbox = _sandbox(state, started)
-        example = _fill(sandbox, folder, dl3, runs, events)
-        server = _jupyter(sandbox, folder, example, port or jupyter.free_port(), galata, started)
+        _fill(sandbox, folder, dl3, runs, events)
+        server = _jupyter(sandbox, folder, port or jupyter.free_port(), galata, started)
         lock.tell(server.url)
         say("JupyterLab is ready; Ctrl-C ends it and the sandbox.")
         print(server.url, flush=True)
@@ -84,25 +83,23 @@ def _sandbox(state: StateDirectory, started: ExitStack) -> SandboxDescription:
     return read_sandbox(state.root)
 
 
-def _fill(sandbox: SandboxDescription, folder: Path, dl3: Path | None, runs: int, events: int) -> Did:
-    """Put the data into Rucio, once; return the dataset for the example notebook."""
+def _fill(sandbox: SandboxDescription, folder: Path, dl3: Path | None, runs: int, events: int) -> None:
+    """Put the data into Rucio, once."""
     files = (
         data.real_files(dl3) if dl3 else data.sample_files(folder / "dl3", runs=runs, events=events, say=say)
     )
     done = folder / "published"
     mark = "\n".join(f"{path} {path.stat().st_size}" for path in files)
-    target = "CrabNebula" if any("CrabNebula" in path.name for path in files) else ""
     if not done.exists() or done.read_text() != mark:
         instance = load_settings({"MAGIC_RUCIO_CONFIG": str(sandbox.client_configuration)}).instance()
         asyncio.run(
             data.fill(instance, _token(sandbox, PUBLISHER), files, everything_at_pic=dl3 is not None, say=say)
         )
         done.write_text(mark)
-    return Did(data.SCOPE, f"demo/{target}") if dl3 and target else data.AT_PIC
 
 
 def _jupyter(
-    sandbox: SandboxDescription, folder: Path, example: Did, port: int, galata: bool, started: ExitStack
+    sandbox: SandboxDescription, folder: Path, port: int, galata: bool, started: ExitStack
 ) -> jupyter.DemoJupyter:
     token_file = TokenFile(folder / "token", lambda: _token(sandbox, ANALYST))
     started.callback(token_file.close)
@@ -111,7 +108,7 @@ def _jupyter(
     files.mkdir(exist_ok=True)
     notebook = files / jupyter.NOTEBOOK
     if not notebook.exists():
-        notebook.write_text(as_text(example_notebook([str(example)])))
+        notebook.write_text(as_text(example_notebook([str(data.EXAMPLE)])))
     configuration = folder / "config.toml"
     text = sandbox.client_configuration.read_text()
     head, _, rest = text.partition("[[instances]]\n")

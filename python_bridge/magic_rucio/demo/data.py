@@ -18,8 +18,10 @@ from magic_rucio.sample.writing import write_dl3
 
 SCOPE = "magic-dl3"
 ELSEWHERE = "ORM-DL3"
-EVERYTHING = Did(SCOPE, "demo/all")
 AT_PIC = Did(SCOPE, "demo/at-PIC")
+"""What the demo's own rule brings there."""
+EXAMPLE = Did(SCOPE, "demo/CrabNebula-at-PIC")
+"""The runs of the example notebook: one target, for one spectrum."""
 
 SHARE_AT_PIC = 0.6
 """Of the runs of each target; the rest are there to be replicated by whoever tries the demo."""
@@ -77,12 +79,10 @@ async def fill(
         for number, (target, paths) in enumerate(groups.items(), 1):
             say(f"publishing {target}: {len(paths)} runs ({number} of {len(groups)} targets)")
             await _publish(client, paths, Did(SCOPE, f"demo/{target}"))
-        wanted = [
-            path
-            for paths in groups.values()
-            for path in (paths if everything_at_pic else paths[: max(1, round(len(paths) * SHARE_AT_PIC))])
-        ]
-        await _publish(client, wanted, AT_PIC)
+        share = 1.0 if everything_at_pic else SHARE_AT_PIC
+        wanted = {target: paths[: max(1, round(len(paths) * share))] for target, paths in groups.items()}
+        await _publish(client, [path for paths in wanted.values() for path in paths], AT_PIC)
+        await _publish(client, wanted.get("CrabNebula") or next(iter(wanted.values())), EXAMPLE)
         await _bring(client, instance.destination_rse, say)
 
 
