@@ -32,7 +32,7 @@ export default defineConfig({
     }
   },
   webServer: {
-    command: `.venv/bin/magic-rucio demo --galata --dir .sandbox/ui-tests --port ${PORT} --runs 24 --events 1500`,
+    command: `.venv/bin/magic-rucio demo --galata --dir .sandbox/ui-tests --port ${PORT} --reset --runs 24 --events 4000`,
     cwd: '..',
     url: `http://127.0.0.1:${PORT}/api`,
     timeout: 240_000,
