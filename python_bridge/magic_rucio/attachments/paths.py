@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from urllib.parse import unquote
 
 from magic_rucio.config import Mount, RucioInstance
 
@@ -30,35 +30,36 @@ def local_path(pfns: Iterable[str], rse: str, instance: RucioInstance) -> str | 
 def through_mount(pfn: str, mount: Mount) -> str | None:
     """Rewrite a PFN for one mount.
 
-    With `pfn_prefix` that prefix is replaced; else the first `path_begins_at` components of the PFN's
-    path are dropped, as rucio-jupyterlab counts them: leading slashes do not count.
+    With `pfn_prefix` that prefix is replaced. Else the first `path_begins_at` components of the PFN's path
+    are dropped, counted as rucio-jupyterlab does, so that images configured for it work as they are: slashes
+    at both ends do not count, doubled ones within do, and the file's own name always stays.
     """
     if mount.pfn_prefix is not None:
         if not pfn.startswith(mount.pfn_prefix):
             return None
-        relative = unquote(pfn.removeprefix(mount.pfn_prefix)) if "%" in pfn else pfn[len(mount.pfn_prefix) :]
+        relative = pfn.removeprefix(mount.pfn_prefix)
+        if relative[:1] != "/" and not mount.pfn_prefix.endswith("/"):
+            # `/data` is no prefix of `/database/f`.
+            return None
+        relative = unquote(relative)
     else:
-        relative = "/".join(_components(pfn)[mount.path_begins_at :])
+        relative = _path(pfn).strip("/").split("/", mount.path_begins_at)[-1]
     return _inside(mount.path, relative)
 
 
 def direct(pfn: str) -> str | None:
     """Return the path of a `file://` PFN."""
-    if urlsplit(pfn).scheme != "file":
-        return None
-    return _inside(Path("/"), "/".join(_components(pfn)))
+    return _inside(Path("/"), _path(pfn)) if pfn.startswith("file://") else None
 
 
-def _components(pfn: str) -> list[str]:
-    """Split a PFN's path; doubled slashes, as GridFTP doors have them, count once."""
-    # Not urlsplit: file names may hold `#` and `?`.
-    path = pfn.split("://", 1)[-1]
-    path = path.partition("/")[2] if "://" in pfn else path
-    return [part for part in path.split("/") if part]
+def _path(pfn: str) -> str:
+    """Return what follows scheme and host; not by `urlsplit`, since file names may hold `#` and `?`."""
+    scheme, separator, rest = pfn.partition("://")
+    return rest.partition("/")[2] if separator else scheme
 
 
 def _inside(folder: Path, relative: str) -> str | None:
-    parts = PurePosixPath("/" + relative).parts[1:]
+    parts = [part for part in relative.split("/") if part not in ("", ".")]
     if not parts or ".." in parts or "\x00" in relative:
         return None
     return str(folder.joinpath(*parts))

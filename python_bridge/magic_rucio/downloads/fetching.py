@@ -54,6 +54,9 @@ def fetch(
             except FetchError as error:
                 if error.code == "content-differs":
                     part.restart()
+                if part.offset == 0:
+                    # Its name would go on reserving room.
+                    path.unlink(missing_ok=True)
                 raise
             part.sync()
         path.chmod(0o400)

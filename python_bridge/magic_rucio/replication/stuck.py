@@ -15,6 +15,9 @@ from magic_rucio.rucio.records import AnalysedTransfer, LockRecord, ReplicaRecor
 MOST_LOOKED_UP = 50
 """FTS's words cost a call or two a file; beyond it Rucio's last word on the rule must do."""
 
+MOST_HEARD = 2000
+"""Failures remembered, one a file."""
+
 AT_ONCE = 6
 
 ANALYSIS_SECONDS = 10.0
@@ -35,6 +38,7 @@ class StuckFiles:
     def __init__(self, client: RucioClient) -> None:
         self._client = client
         self._may_read_history = True
+        self._heard: dict[tuple[str, Did], str] = {}
 
     async def of(self, rule: RuleRecord, last_words: str | None, limit: int) -> ReplicationFiles:
         """Return the files of a rule that are not OK, the stuck first.
@@ -58,13 +62,24 @@ class StuckFiles:
                     request = await self._request(lock)
             if lock.state == "STUCK":
                 own = analysed.get(lock.did)
-                found = describe_stuck(lock, request.past, own, last_words, alone=stuck == 1)
+                heard = self._heard.get((rule.id, lock.did))
+                past = request.past.err_msg if request.past else heard
+                found = describe_stuck(lock, past, own, last_words, alone=stuck == 1)
             else:
-                found = describe_waiting(lock, request.now, request.past)
+                self._hear(rule.id, request.now)
+                past = request.past.err_msg if request.past else self._heard.get((rule.id, lock.did))
+                found = describe_waiting(lock, request.now, past)
             return with_replica(found, replicas.get(lock.did))
 
         files = await asyncio.gather(*(describe(i, lock) for i, lock in enumerate(waiting[:limit])))
         return ReplicationFiles(files=list(files), total=len(waiting))
+
+    def _hear(self, rule_id: str, now: RequestRecord | None) -> None:
+        """Remember a failure while Rucio shows it: with the next try it goes to where few may read it."""
+        if now is not None and now.err_msg:
+            self._heard[rule_id, Did(now.scope, now.name)] = now.err_msg
+            while len(self._heard) > MOST_HEARD:
+                del self._heard[next(iter(self._heard))]
 
     async def _analysis(self, rule: RuleRecord) -> Mapping[Did, AnalysedTransfer]:
         try:
@@ -98,7 +113,7 @@ class StuckFiles:
 
 def describe_stuck(
     lock: LockRecord,
-    past: RequestRecord | None,
+    past: str | None,
     analysed: AnalysedTransfer | None,
     last_words: str | None,
     *,
@@ -106,17 +121,24 @@ def describe_stuck(
 ) -> StuckFile:
     """Describe a file of which Rucio has given up for now.
 
+    Parameters
+    ----------
+    past : str or None
+        What Rucio noted on its last try, where that is known.
+
+    Notes
+    -----
     Where past requests may not be read, Rucio's last word on the rule is all there is; with several files
     stuck it may be about another one, so it is shown as Rucio's, not as the transfer's.
     """
-    own = words_of(past.err_msg) if past and past.err_msg else None
+    own = words_of(past) if past else None
     of_rule = words_of(last_words) if last_words else Words(None, None)
     words = own or of_rule
     return StuckFile(
         did=str(lock.did),
         state="stuck",
         bytes=0,
-        source_rse=(past.source_rse if past else None) or (analysed.last_source if analysed else None),
+        source_rse=analysed.last_source if analysed else None,
         attempts=analysed.attempts if analysed else None,
         rucio_words=words.rucio if own or alone else of_rule.whole or None,
         transfer_words=words.transfer if own or alone else None,
@@ -124,10 +146,10 @@ def describe_stuck(
     )
 
 
-def describe_waiting(lock: LockRecord, now: RequestRecord | None, past: RequestRecord | None) -> StuckFile:
+def describe_waiting(lock: LockRecord, now: RequestRecord | None, past: str | None) -> StuckFile:
     """Describe a file that is on the way: where its request is, and how often it has failed."""
     failed = now.retry_count or 0 if now else 0
-    text = (now.err_msg if now else None) or (past.err_msg if past and failed else None)
+    text = (now.err_msg if now else None) or (past if failed else None)
     words = words_of(text) if text else Words(None, None)
     advice = waiting_advice(now.state if now else None, failed)
     return StuckFile(

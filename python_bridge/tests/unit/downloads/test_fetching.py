@@ -172,6 +172,7 @@ def test_refusals_say_what_to_do(
         bench.fetch(url)
     assert caught.value.code == code
     assert words in caught.value.advice
+    assert bench.cache.use() == (0, 0)
     assert len(door.asked) == 1
 
 

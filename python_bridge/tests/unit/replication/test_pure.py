@@ -176,8 +176,8 @@ WORDS = "RequestErrMsg.TRANSFER_FAILED:SOURCE [2] No such file or directory"
 
 
 def test_a_stuck_file_with_its_own_words() -> None:
-    past = RequestRecord(scope="s", name="f", err_msg=WORDS, source_rse="ORM")
-    found = describe_stuck(LOCK, past, None, "something else", alone=False)
+    analysed = AnalysedTransfer(scope="s", name="f", attempts=4, last_source="ORM")
+    found = describe_stuck(LOCK, WORDS, analysed, "something else", alone=False)
     assert (found.rucio_words, found.transfer_words) == (
         "TRANSFER_FAILED",
         "SOURCE [2] No such file or directory",
@@ -204,7 +204,7 @@ def test_a_stuck_file_of_which_nothing_is_told() -> None:
 
 def test_a_file_on_its_way_says_where_it_is() -> None:
     now = RequestRecord(scope="s", name="f", state="SUBMITTED", retry_count=2, source_rse="ORM")
-    past = RequestRecord(scope="s", name="f", err_msg="RequestErrMsg.TRANSFER_FAILED:TRANSFER [110] timeout")
+    past = "RequestErrMsg.TRANSFER_FAILED:TRANSFER [110] timeout"
     found = describe_waiting(LOCK, now, past)
     assert (found.state, found.attempts) == ("replicating", 3)
     assert "transfer service has it" in found.advice
