@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import httpx
 
 from magic_rucio.api.app import make_app
 from magic_rucio.api.wiring import make_host
 from magic_rucio.config import load_settings
+from magic_rucio.errors import UnreachableError
 
 REQUEST_TIMEOUT_SECONDS = 80.0
-"""Longer than every timeout towards Rucio, shorter than the browser's: the explanation arrives first."""
+"""Longer than a call to Rucio may take, shorter than the browser's 90 s: the explanation arrives first."""
+
+HOST = "http://in-process"
+
+QUERY_CHARACTERS = "%&=+:,;/?@!$'()*~[]"
+"""Stay in a query as they are; what is not ASCII is quoted, since the HTTP library takes nothing else."""
 
 
 class ApplicationBridge:
@@ -34,18 +42,39 @@ class ApplicationBridge:
         self._client = httpx.AsyncClient(
             # An unforeseen error is answered by the application's own handler, not raised here.
             transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
-            base_url="http://in-process",
-            timeout=REQUEST_TIMEOUT_SECONDS,
         )
 
     async def request(
         self, method: str, path: str, *, query: str, body: bytes, headers: Mapping[str, str]
     ) -> httpx.Response:
-        """Pass one request on and return the whole answer."""
-        url = httpx.URL(path=f"/{path}", query=query.encode())
-        return await self._client.request(method, url, content=body, headers=dict(headers))
+        """Pass one request on and return the whole answer.
+
+        Raises
+        ------
+        UnreachableError
+            Where the answer takes too long.
+        """
+        try:
+            # Not by the HTTP library: its timeouts do not reach into an application in process.
+            async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
+                return await self._client.request(
+                    method, address(path, query), content=body, headers=dict(headers)
+                )
+        except TimeoutError:
+            raise UnreachableError(
+                f"The answer took more than {REQUEST_TIMEOUT_SECONDS:.0f} s.",
+                code="timeout",
+                status=504,
+                advice="Try again, with a smaller selection where there is one.",
+            ) from None
 
     async def close(self) -> None:
         """End background work and connections."""
         await self._client.aclose()
         await self._host.backends.close()
+
+
+def address(path: str, query: str) -> str:
+    """Make the address inside the process of what was asked of Jupyter, whatever characters it holds."""
+    quoted = quote(path, errors="replace")
+    return f"{HOST}/{quoted}?{quote(query, safe=QUERY_CHARACTERS, errors='replace')}"
