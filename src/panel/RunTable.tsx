@@ -200,7 +200,9 @@ function Head(props: IRunTable & { shown: IColumn[]; template: string }): React.
   return (
     <div role="rowgroup">
       <div role="row" className="jp-magicRucio-head" style={{ gridTemplateColumns: template }}>
-        <span role="columnheader" aria-label={trans.__('Picked')} />
+        <span role="columnheader">
+          <span className="jp-magicRucio-hidden">{trans.__('Picked')}</span>
+        </span>
         {all.map(column => {
           const isSorted = sort.key === column.key;
           return (
