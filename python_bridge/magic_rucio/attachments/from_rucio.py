@@ -11,7 +11,7 @@ from typing import Any
 from magic_rucio.attachments.paths import local_path
 from magic_rucio.config import RucioInstance, Settings, load_settings
 from magic_rucio.dl3 import Dl3Error, Observation, from_rucio_metadata
-from magic_rucio.errors import NotFoundError, SignInNeededError
+from magic_rucio.errors import MagicRucioError, NotFoundError, SignInNeededError
 from magic_rucio.kernel.columns import Row
 from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.records import ReplicaRecord
@@ -48,7 +48,10 @@ async def rows_from_rucio(
         observations = await _observations(client, files)
         created = await _created(client, files)
         replicas = {record.did: record async for record in client.list_replicas(files)}
-    return [_row(did, replicas.get(did), observations.get(did), created.get(did), chosen) for did in files]
+    rows = [_row(did, replicas.get(did), observations.get(did), created.get(did), chosen) for did in files]
+    if chosen.mode == "download":
+        rows = await _downloaded(rows, {str(did): one for did, one in replicas.items()}, chosen, known)
+    return rows
 
 
 async def _files(client: RucioClient, dids: Sequence[Did]) -> list[Did]:
@@ -102,6 +105,26 @@ def _row(
 ) -> Row:
     path, reason = _place(replica, instance)
     return Row(str(did), path, observation, reason, created)
+
+
+async def _downloaded(
+    rows: Sequence[Row], replicas: Mapping[str, ReplicaRecord], instance: RucioInstance, settings: Settings
+) -> list[Row]:
+    """Bring what no mount reaches into the cache that notebooks and scripts share."""
+    # Here and not above: a script on the site's own machines has no use for it.
+    from magic_rucio.downloads.bringing import bring_all
+
+    away = [replicas[row.did] for row in rows if row.reason is not None and row.did in replicas]
+    found = await bring_all(away, instance=instance, settings=settings) if away else {}
+    brought = []
+    for row in rows:
+        result = found.get(row.did)
+        if isinstance(result, MagicRucioError):
+            row = row._replace(reason=f"not downloaded: {result.message}")
+        elif result is not None:
+            row = row._replace(path=str(result), reason=None)
+        brought.append(row)
+    return brought
 
 
 def _place(replica: ReplicaRecord | None, instance: RucioInstance) -> tuple[str | None, str | None]:

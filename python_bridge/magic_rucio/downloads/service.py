@@ -12,21 +12,16 @@ from typing import Protocol
 
 from magic_rucio.catalogue.models import Selection
 from magic_rucio.config import RucioInstance, Settings
+from magic_rucio.downloads.bringing import AT_ONCE, bring
 from magic_rucio.downloads.cache import Cache
 from magic_rucio.downloads.doors import Doors
-from magic_rucio.downloads.fetching import fetch
 from magic_rucio.downloads.job import Job
 from magic_rucio.downloads.models import CacheUse, Download, DownloadRequest
-from magic_rucio.downloads.sources import no_source_words, sources_of
 from magic_rucio.downloads.wanted import Wanted
 from magic_rucio.errors import ConflictError, InvalidInputError, MagicRucioError, NotFoundError
 from magic_rucio.rucio import Did, RucioClient
 from magic_rucio.rucio.batches import batches
 from magic_rucio.rucio.records import ReplicaRecord
-from magic_rucio.storage.fetch import FetchError
-
-AT_ONCE = 4
-"""Files: enough to hide a door's latency, few enough not to be a burden to it."""
 
 MOST_REMEMBERED = 100
 """Downloads that can still be asked about when they have ended."""
@@ -178,15 +173,10 @@ class DownloadService:
         try:
             if job.stop.is_set():
                 return
-            sources = sources_of(replica, self._instance, self._doors.kinds) if replica else []
-            if replica is None or not sources:
-                words, advice = no_source_words(replica, self._doors.kinds)
-                raise FetchError(words, advice=advice, code="no-source")
-            _compare(one, replica)
-            fetch(
+            bring(
                 one,
-                sources,
-                instance_id=self._instance.id,
+                replica,
+                instance=self._instance,
                 cache=self._cache,
                 doors=self._doors,
                 advance=advance,
@@ -209,12 +199,3 @@ class DownloadService:
         for old in ended[: max(0, len(self._jobs) - MOST_REMEMBERED + 1)]:
             del self._jobs[old]
         self._jobs[job.id] = job
-
-
-def _compare(one: Wanted, replica: ReplicaRecord) -> None:
-    if replica.bytes is not None and replica.bytes != one.size:
-        raise FetchError(
-            f"Rucio now has {replica.bytes} bytes of it on record, the catalogue {one.size}.",
-            advice="Refresh the catalogue, then try again.",
-            code="content-differs",
-        )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from magic_rucio.attachments.from_rucio import rows_from_rucio
 from magic_rucio.catalogue.models import DidSelection, Selection
 from magic_rucio.config import RucioInstance, Settings
 from magic_rucio.downloads.models import Download, DownloadRequest
@@ -117,3 +118,28 @@ async def test_a_file_that_is_gone_from_its_storage(
     (sandbox.rses["ORM-DL3"].prefix / SCOPE / name).unlink()
     done = await bench.download([f"{SCOPE}:{name}"])
     assert "Rucio has it on record" in done.failures[0].message
+
+
+async def test_a_script_in_download_mode_takes_what_is_here_and_says_what_it_cannot_have(
+    bench: Bench,
+    sandbox: SandboxDescription,
+    calls: Callable[[str], RucioCalls],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    here = register_file(sandbox, calls("mover"), "ORM-DL3", SCOPE)
+    gone = register_file(sandbox, calls("mover"), "ORM-DL3", SCOPE)
+    (sandbox.rses["ORM-DL3"].prefix / SCOPE / gone).unlink()
+    storage = sandbox.rses["ORM-DL3"].prefix / SCOPE / here
+    password = sandbox.password("analyst1")
+    token = await token_for_password(
+        bench.client.instance, account="analyst1", username="analyst1", password=password
+    )
+    monkeypatch.setenv("MAGIC_RUCIO_TOKEN", token.text)
+    instance = bench.client.instance
+    settings = Settings(instances=(instance,), cache_dir=tmp_path / "cache")
+    rows = await rows_from_rucio([f"{SCOPE}:{here}", f"{SCOPE}:{gone}"], settings=settings)
+    found = {row.did: row for row in rows}
+    assert found[f"{SCOPE}:{here}"].path == str(storage)
+    assert found[f"{SCOPE}:{here}"].reason is None
+    assert "not downloaded" in str(found[f"{SCOPE}:{gone}"].reason)
