@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import quote
 
 import httpx
@@ -12,7 +13,8 @@ import httpx
 from magic_rucio.api.app import make_app
 from magic_rucio.api.wiring import make_host
 from magic_rucio.config import load_settings
-from magic_rucio.errors import UnreachableError
+from magic_rucio.errors import MagicRucioError, UnreachableError
+from magic_rucio.rucio.network import tls_context
 
 REQUEST_TIMEOUT_SECONDS = 80.0
 """Longer than a call to Rucio may take, shorter than the browser's 90 s: the explanation arrives first."""
@@ -36,7 +38,12 @@ class ApplicationBridge:
         environment: Mapping[str, str] = os.environ
         if config_path:
             environment = {**environment, "MAGIC_RUCIO_CONFIG": config_path}
-        self._host = make_host(load_settings(environment))
+        settings = load_settings(environment)
+        for instance in settings.instances:
+            # Read here, in a thread; a wrong certificate is said where it is used.
+            with suppress(MagicRucioError):
+                tls_context(instance)
+        self._host = make_host(settings)
         app = make_app()
         app.state.host = self._host
         self._client = httpx.AsyncClient(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from magic_rucio.rucio import RucioClient
 from magic_rucio.rucio.authentication import IssuedToken, token_for_password
 from magic_rucio.session.models import InstanceInfo, Reachability, Session, SignIn, Status
 from magic_rucio.session.quota import quota_of
-from magic_rucio.session.tokens import FoundToken, given_token
+from magic_rucio.session.tokens import DEFAULT_VARIABLES, FoundToken, given_token
+
+log = logging.getLogger(__name__)
 
 LOOK_AGAIN_SECONDS = 5.0
 """A status is asked for by every open tab; Rucio is asked at most this often."""
@@ -61,6 +64,7 @@ class SessionService:
         self._client = client
         self._environment = environment
         self._signed_in: dict[str, IssuedToken] = {}
+        self._ended: set[str] = set()
         self._known: dict[str, _Known] = {}
         self._looking: dict[str, asyncio.Lock] = {}
 
@@ -77,9 +81,12 @@ class SessionService:
             if not _ended(issued):
                 return FoundToken(issued.text, "password")
             del self._signed_in[instance.id]
-        found = given_token(instance, self._environment)
+            self._ended.add(instance.id)
+        first = instance.id == self._settings.instances[0].id
+        found = given_token(instance, self._environment, default_variables=DEFAULT_VARIABLES if first else ())
         if found is None:
-            reason = "The sign-in has ended." if issued else f"Nobody is signed in to {instance.name}."
+            ended = instance.id in self._ended
+            reason = "The sign-in has ended." if ended else f"Nobody is signed in to {instance.name}."
             raise SignInNeededError(reason, advice="Sign in.")
         return found
 
@@ -87,9 +94,8 @@ class SessionService:
         """Return the account behind the token, asked of Rucio once a token."""
         token = self.token(instance).text
         known = self._known.get(instance.id)
-        if known is None or known.token != token or known.account is None:
-            await self._look(instance, token)
-            known = self._known[instance.id]
+        if known is None or known.token != token or known.account is None or known.refused:
+            known = await self._look(instance, token)
         if known.refused:
             raise SignInNeededError(known.refused, advice="Sign in again.")
         if known.account is None:
@@ -109,13 +115,16 @@ class SessionService:
             timeout=self._settings.request_timeout_seconds,
         )
         self._signed_in[instance.id] = issued
-        self._known.pop(instance.id, None)
+        self._ended.discard(instance.id)
+        # The token is for the account that was asked for: Rucio need not be asked whose it is.
+        self._known[instance.id] = _Known(token=issued.text, account=credentials.account)
         return (await self.status(instance.id)).session
 
     async def sign_out(self, instance_id: str | None) -> Session:
         """Forget the token of a sign-in; one from the environment or a file stays where it is."""
         instance = self._settings.instance(instance_id)
         self._signed_in.pop(instance.id, None)
+        self._ended.discard(instance.id)
         self._known.pop(instance.id, None)
         return (await self.status(instance.id)).session
 
@@ -128,8 +137,7 @@ class SessionService:
             found = self.token(instance)
         except SignInNeededError as error:
             return self._status(instance, self._session_needed(error.message), None)
-        await self._look(instance, found.text)
-        known = self._known[instance.id]
+        known = await self._look(instance, found.text)
         if known.refused:
             return self._status(instance, self._session_needed(known.refused), known)
         issued = self._signed_in.get(instance.id)
@@ -142,30 +150,46 @@ class SessionService:
         )
         return self._status(instance, session, known)
 
-    async def _look(self, instance: RucioInstance, token: str) -> None:
-        """Ask Rucio, unless it was asked just now."""
+    async def _look(self, instance: RucioInstance, token: str) -> _Known:
+        """Ask Rucio, unless it was asked just now; return what is known, whoever signs out meanwhile."""
         async with self._looking.setdefault(instance.id, asyncio.Lock()):
             known = self._known.get(instance.id)
             if known is None or known.token != token:
                 known = self._known[instance.id] = _Known(token=token)
             if time.monotonic() - known.looked_at < LOOK_AGAIN_SECONDS:
-                return
-            started = time.monotonic()
+                return known
             try:
                 async with asyncio.timeout(STATUS_TIMEOUT_SECONDS), self._client(instance, token) as client:
-                    known.account = known.account or await client.whoami()
-                    known.quota = await quota_of(client, known.account, instance.destination_rse)
-                known.refused = None
-                known.reachability = Reachability(
-                    state="ok", since=None, message=None, latency=time.monotonic() - started
-                )
-            except SignInNeededError as error:
-                known.refused = error.message
+                    await self._ask(client, instance, known)
             except TimeoutError:
                 self._down(known, f"{instance.name} gives no answer in time.")
-            except MagicRucioError as error:
-                self._down(known, error.message)
             known.looked_at = time.monotonic()
+            return known
+
+    async def _ask(self, client: RucioClient, instance: RucioInstance, known: _Known) -> None:
+        started = time.monotonic()
+        try:
+            known.account = known.account or await client.whoami()
+            known.quota = await self._quota(client, known.account, instance.destination_rse)
+        except SignInNeededError as error:
+            known.refused = error.message
+        except MagicRucioError as error:
+            self._down(known, error.message)
+        else:
+            known.refused = None
+            latency = time.monotonic() - started
+            known.reachability = Reachability(state="ok", since=None, message=None, latency=latency)
+
+    @staticmethod
+    async def _quota(client: RucioClient, account: str, rse: str) -> Quota | None:
+        """Read the quota; None where Rucio answers that it cannot be had: that is not being down."""
+        try:
+            return await quota_of(client, account, rse)
+        except (SignInNeededError, UnreachableError):
+            raise
+        except MagicRucioError as error:
+            log.warning("no quota of %s at %s: %s", account, rse, error.message)
+            return None
 
     @staticmethod
     def _down(known: _Known, message: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import stat
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,13 +31,24 @@ class FoundToken:
         return f"FoundToken(source={self.source!r})"
 
 
-def given_token(instance: RucioInstance, environment: Mapping[str, str] | None = None) -> FoundToken | None:
+def given_token(
+    instance: RucioInstance,
+    environment: Mapping[str, str] | None = None,
+    *,
+    default_variables: Sequence[str] = DEFAULT_VARIABLES,
+) -> FoundToken | None:
     """Return the token that the user's environment brings, none where there is none.
 
     The file is read at each call: it is refreshed in place under a running session.
+
+    Parameters
+    ----------
+    default_variables : sequence of str
+        Looked at where the configuration names none. Empty for all but the first of several instances: a
+        token must not be shown to a Rucio that it is not for.
     """
     environment = os.environ if environment is None else environment
-    names = (instance.token_env,) if instance.token_env else DEFAULT_VARIABLES
+    names = (instance.token_env,) if instance.token_env else default_variables
     for name in names:
         text = _clean(environment.get(name, ""))
         if text:
@@ -50,10 +62,15 @@ def given_token(instance: RucioInstance, environment: Mapping[str, str] | None =
 
 def _read(path: Path) -> str | None:
     try:
-        with path.expanduser().open("rb") as file:
-            return _clean(file.read(LARGEST_TOKEN_FILE).decode("ascii"))
-    except (OSError, UnicodeDecodeError):
-        # Absent while it is being replaced, or not a token: the user signs in instead.
+        path = path.expanduser()
+        # A pipe would block until somebody writes.
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TOKEN_FILE + 1)
+        return _clean(content.decode("ascii")) if len(content) <= LARGEST_TOKEN_FILE else None
+    except (OSError, RuntimeError, ValueError):
+        # Absent while it is being replaced, in nobody's home, or not a token: the user signs in instead.
         return None
 
 
