@@ -108,6 +108,23 @@ export function FlowLine(props: IFlowLine): React.ReactElement {
             />
           );
         }
+        if (flow.outcome.attached === 0) {
+          return (
+            <Message
+              isError
+              message={trans.__(
+                '%1: no run is attached, %2 are missing.',
+                flow.outcome.variable,
+                String(flow.outcome.missing)
+              )}
+              advice={trans.__(
+                'The attachment names each missing run and why: look at its .missing.'
+              )}
+              details=""
+              onPartial={null}
+            />
+          );
+        }
         return (
           <span className="jp-magicRucio-good">
             {flow.outcome.missing
