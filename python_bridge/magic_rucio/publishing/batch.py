@@ -26,7 +26,9 @@ from magic_rucio.storage.upload import UploadDoor
 _HOPELESS = (UnreachableError, SignInNeededError, ForbiddenError)
 """What would meet every other file, too."""
 
-_OF_ONE_FILE = frozenset({"invalid-object", "content-differs", "did-exists", "rucio-refuses", "rucio-failed"})
+_OF_ONE_FILE = frozenset(
+    {"invalid-object", "content-differs", "did-exists", "rucio-refuses", "rucio-failed", "rucio-busy"}
+)
 """Refusals of a whole call that may be the fault of one file in it."""
 
 
@@ -231,4 +233,4 @@ async def _insisting(call: Callable[[list[Work]], Awaitable[None]], works: list[
 
 
 def _may_pass(error: Exception) -> bool:
-    return isinstance(error, UnreachableError) and error.code in ("unreachable", "timeout")
+    return isinstance(error, UnreachableError) and error.code in ("unreachable", "timeout", "rucio-busy")
