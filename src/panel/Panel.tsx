@@ -2,18 +2,16 @@ import type { CommandRegistry } from '@lumino/commands';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ApiClient } from '../api/client';
-import { ApiError } from '../api/problem';
 import type { RunFilter, Selection, Status } from '../api/generated';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IAttachments } from '../tokens';
 import { AttachmentList } from './AttachmentList';
-import { PanelContext, usePanel } from './context';
+import { PanelContext } from './context';
 import { Datasets } from './Datasets';
 import { Details } from './Details';
 import { FacetLists } from './FacetLists';
-import { isFiltered, tidy } from './filter';
+import { tidy } from './filter';
 import { FilterBar } from './FilterBar';
-import { CopyDetails } from './FlowLine';
 import { Fold } from './Fold';
 import { Header } from './Header';
 import { Replications } from './Replications';
@@ -22,6 +20,7 @@ import { asSelection, isEmpty, NOTHING, type Picked } from './selection';
 import { SelectionBar } from './SelectionBar';
 import { SignIn } from './SignIn';
 import { SkyMap } from './SkyMap';
+import { Empty, Failure, Skeleton } from './states';
 import { useFacets, useRuns, type ISort } from './use-catalogue';
 
 /** From here on there is room for facets, table and details side by side. */
@@ -303,57 +302,6 @@ function Catalogue(props: IPanel & { status: Status; again: () => void }): React
       <span className="jp-magicRucio-hidden" role="status">
         {isEmpty(picked) ? '' : trans.__('selection changed')}
       </span>
-    </div>
-  );
-}
-
-function Empty(props: {
-  filter: RunFilter;
-  isSyncing: boolean;
-  onClear: () => void;
-}): React.ReactElement {
-  const { trans } = usePanel();
-  if (isFiltered(props.filter)) {
-    return (
-      <div className="jp-magicRucio-empty">
-        <p>{trans.__('No run matches.')}</p>
-        <button type="button" onClick={props.onClear}>
-          {trans.__('Clear the filters')}
-        </button>
-      </div>
-    );
-  }
-  return (
-    <p className="jp-magicRucio-empty">
-      {props.isSyncing
-        ? trans.__('Reading the runs from Rucio for the first time…')
-        : trans.__('Rucio knows no DL3 runs yet. `magic-rucio publish` brings them in.')}
-    </p>
-  );
-}
-
-function Failure(props: { error: Error; onRetry: () => void }): React.ReactElement {
-  const { trans } = usePanel();
-  const { error } = props;
-  return (
-    <div className="jp-magicRucio-failure" role="alert">
-      <p>{error.message}</p>
-      {error instanceof ApiError && <p>{error.problem.advice}</p>}
-      <button type="button" onClick={props.onRetry}>
-        {trans.__('Try again')}
-      </button>
-      <CopyDetails text={error instanceof ApiError ? error.detailsText : error.message} />
-    </div>
-  );
-}
-
-function Skeleton(): React.ReactElement {
-  const { trans } = usePanel();
-  return (
-    <div className="jp-magicRucio-skeleton" role="status" aria-label={trans.__('Loading')}>
-      {Array.from({ length: 8 }, (_, i) => (
-        <span key={i} />
-      ))}
     </div>
   );
 }

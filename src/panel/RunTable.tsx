@@ -1,10 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Availability, Run } from '../api/generated';
-import { AvailabilityMark, availabilityWords } from './availability';
+import type { Run } from '../api/generated';
+import { availabilityWords } from './availability';
 import { columns, type IColumn } from './columns';
 import { usePanel } from './context';
-import { livetimeText, numberText, runText } from './format';
+import { runText } from './format';
+import { NarrowCell, WideCells } from './RunCells';
 import { EVERYTHING, isPicked, only, toggled, withAll, type Picked } from './selection';
 import { useFreshRows, type ISort } from './use-catalogue';
 
@@ -177,7 +178,11 @@ export function RunTable(props: IRunTable): React.ReactElement {
                     run={run}
                     availability={run.availability}
                     isPicked={isPicked(picked, run.did)}
-                    words={availabilityWords(run.availability, instance?.destination_rse ?? '', trans)}
+                    words={availabilityWords(
+                      run.availability,
+                      instance?.destination_rse ?? '',
+                      trans
+                    )}
                   />
                 )}
               </div>
@@ -226,67 +231,6 @@ function Head(props: IRunTable & { shown: IColumn[]; template: string }): React.
         })}
       </div>
     </div>
-  );
-}
-
-function WideCells(props: {
-  run: Run;
-  availability: Availability;
-  shown: IColumn[];
-  isPicked: boolean;
-}): React.ReactElement {
-  const { trans, instance } = usePanel();
-  const words = availabilityWords(props.availability, instance?.destination_rse ?? '', trans);
-  return (
-    <>
-      <span role="gridcell" className="jp-magicRucio-tick">
-        <span className="jp-magicRucio-box" data-checked={props.isPicked} aria-hidden="true" />
-      </span>
-      <span role="gridcell">
-        <AvailabilityMark availability={props.availability} words={words} showWords />
-      </span>
-      {props.shown.map(column => (
-        <span
-          role="gridcell"
-          key={column.key}
-          data-numeric={column.numeric}
-          title={column.text(props.run)}
-        >
-          {column.text(props.run)}
-        </span>
-      ))}
-    </>
-  );
-}
-
-function NarrowCell(props: {
-  run: Run;
-  availability: Availability;
-  isPicked: boolean;
-  words: string;
-}): React.ReactElement {
-  const { run } = props;
-  const parts = [
-    run.night ?? '',
-    run.livetime === null ? '' : livetimeText(run.livetime),
-    run.zenith === null ? '' : `zd ${numberText(run.zenith, 0)}°`
-  ].filter(Boolean);
-  return (
-    <span role="gridcell" className="jp-magicRucio-narrow">
-      <span className="jp-magicRucio-tick">
-        <span className="jp-magicRucio-box" data-checked={props.isPicked} aria-hidden="true" />
-      </span>
-      <span className="jp-magicRucio-narrowText">
-        <span className="jp-magicRucio-first">
-          <span className="jp-magicRucio-target">{run.target ?? run.did}</span>
-          <span className="jp-magicRucio-run">{runText(run.run)}</span>
-        </span>
-        <span className="jp-magicRucio-second">
-          <span>{parts.join(' · ')}</span>
-          <AvailabilityMark availability={props.availability} words={props.words} showWords />
-        </span>
-      </span>
-    </span>
   );
 }
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import pytest
 import pytest_asyncio
 
-from magic_rucio.catalogue import sync
+from magic_rucio.catalogue import sync, watching
 from magic_rucio.catalogue.models import (
     Availability,
     DatasetQuery,
@@ -95,8 +95,9 @@ class Bench:
 async def bench(
     tmp_path: Path, analyst: RucioClient, mover: RucioClient, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Bench]:
-    # So that a second sync does not look young things up again.
+    # Differences alone, and no waiting before young things are looked up again.
     monkeypatch.setattr(sync, "RECONCILE_SECONDS", 1e9)
+    monkeypatch.setattr(watching, "DELAYS", (0.0,) * 6)
     bench = Bench(open_store(tmp_path / "index.sqlite", "test"), analyst, mover)
     yield bench
     await bench.catalogue.close()

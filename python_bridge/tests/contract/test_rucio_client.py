@@ -156,3 +156,15 @@ async def test_rules_by_account_and_time(signed_in: Clients) -> None:
     assert all([rule.account == "analyst1" async for rule in client.rules(account="analyst1")])
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     assert [rule async for rule in client.rules(updated_after=tomorrow)] == []
+
+
+async def test_requests_of_a_link_are_for_those_with_the_power(signed_in: Clients) -> None:
+    analyst, mover = await signed_in("analyst1"), await signed_in("mover")
+    link = ("ORM-DL3", "PIC-DCACHE")
+    now = [request async for request in mover.requests(*link, ["Q", "S"])]
+    assert all(request.dest_rse == "PIC-DCACHE" for request in now)
+    past = [request async for request in mover.past_requests(*link, ["D"], limit=3)]
+    assert len(past) <= 3
+    for listing in (analyst.requests(*link, ["Q"]), analyst.past_requests(*link, ["F"])):
+        with pytest.raises(ForbiddenError):
+            [request async for request in listing]

@@ -209,3 +209,33 @@ async def test_connections_are_bounded(client: RucioClient, server: Server) -> N
     server.replies = [Reply(body=json.dumps(RULE).encode(), seconds=0.05)]
     await asyncio.gather(*(client.rule("a" * 32) for _ in range(30)))
     assert server.most_at_once <= http_module.CONNECTIONS
+
+
+async def test_a_stream_left_early_gives_its_connection_back(client: RucioClient, server: Server) -> None:
+    server.replies = [Reply(body=ndjson(*[RULE] * 5000), pieces=50, seconds=0.01)]
+    for _ in range(3 * http_module.CONNECTIONS):
+        async for rule in client.rules():
+            assert rule.state == "OK"
+            break
+    await asyncio.sleep(0.1)
+    server.replies = [Reply(body=json.dumps(RULE).encode())]
+    assert (await client.rule("a" * 32)).state == "OK"
+
+
+async def test_a_cancelled_call_ends_at_once(client: RucioClient, server: Server) -> None:
+    server.replies = [Reply(seconds=30)]
+
+    async def listed() -> list[object]:
+        return [rule async for rule in client.rules()]
+
+    for work in (client.rule("a" * 32), listed()):
+        task = asyncio.ensure_future(work)
+        await asyncio.sleep(0.1)
+        began = time.monotonic()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert time.monotonic() - began < 0.5
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.1):
+            await client.rule("a" * 32)
