@@ -1,4 +1,4 @@
-"""Reading DIDs, metadata, replicas and requests."""
+"""Reading DIDs, metadata and replicas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from magic_rucio.rucio.batches import in_batches
 from magic_rucio.rucio.errors import not_rucio
 from magic_rucio.rucio.http import parse_json, path_of
 from magic_rucio.rucio.literals import Filter, filters_text
-from magic_rucio.rucio.records import DatasetReplicaRecord, Did, DidRecord, ReplicaRecord, RequestRecord
+from magic_rucio.rucio.records import DatasetReplicaRecord, Did, DidRecord, ReplicaRecord
 from magic_rucio.rucio.times import as_time
 
 Metadata = dict[str, Any]
@@ -149,21 +149,3 @@ class Reading(Base):
         path, what = path_of("replicas", did, "datasets"), f"replicas of {did}"
         async for value in self.http.lines("GET", path, what=what):
             yield read(DatasetReplicaRecord, value, what)
-
-    async def request_history(self, did: Did, rse: str) -> RequestRecord | None:
-        """Return the last past request for a file at an RSE: the only place with FTS's own words."""
-        path = path_of("requests", "history", did.scope, did.name, rse)
-        return await self._request(path, f"transfer of {did}")
-
-    async def current_request(self, did: Did, rse: str) -> RequestRecord | None:
-        """Return the request that is under way for a file at an RSE."""
-        return await self._request(path_of("requests", did.scope, did.name, rse), f"transfer of {did}")
-
-    async def _request(self, path: str, what: str) -> RequestRecord | None:
-        response = await self.http.call_or_none("GET", path, what=what)
-        if response is None:
-            return None
-        for line in response.text.splitlines():
-            if line.strip():
-                return read(RequestRecord, parse_json(line, what), what)
-        return None
