@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from magic_rucio.downloads.ledger import opened_ledger
 from magic_rucio.downloads.wanted import Wanted, file_name, key_of
 from magic_rucio.errors import ConflictError
 
@@ -122,48 +123,47 @@ class Cache:
         ConflictError
             Where too much is in use, or the disk is full.
         """
-        with self._alone():
-            part = part_of(place, size)
-            entries = [entry for entry in self._entries() if entry.folder != place.parent]
-            used = sum(entry.bytes for entry in entries)
+        part = part_of(place, size)
+        with opened_ledger(self._guard) as ledger:
             arrived = part.stat().st_size if part.exists() else 0
-            for entry in sorted(entries, key=lambda entry: entry.used_at):
-                fits = used + size <= self.limit and self._free() >= size - arrived + SPARE_BYTES
-                if fits or time.time() - entry.used_at < KEPT_SECONDS:
-                    break
-                if _remove(entry.folder):
-                    used -= entry.bytes
-            if used + size > self.limit:
-                raise ConflictError(
-                    f"The cache {self.folder} is full: {used} of {self.limit} bytes are in use.",
-                    code="cache-full",
-                    advice="Raise cache_limit_bytes in the configuration, or try again in an hour.",
-                )
-            if self._free() < size - arrived + SPARE_BYTES:
-                raise ConflictError(
-                    f"The disk of the cache {self.folder} is full.",
-                    code="disk-full",
-                    advice="Make room, or name another folder by MAGIC_RUCIO_CACHE_DIR.",
-                )
+            used = ledger.read()
+            if used is None or used + size > self.limit or not self._disk_takes(size - arrived):
+                used = self._evict(place, size, size - arrived)
+            ledger.write(used + size)
             part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             part.touch(mode=0o600)
+
+    def _evict(self, place: Path, size: int, to_come: int) -> int:
+        """Take away what may go until a file fits; return the bytes that stay."""
+        entries = [entry for entry in self._entries() if entry.folder != place.parent]
+        used = sum(entry.bytes for entry in entries)
+        for entry in sorted(entries, key=lambda entry: entry.used_at):
+            fits = used + size <= self.limit and self._disk_takes(to_come)
+            if fits or time.time() - entry.used_at < KEPT_SECONDS:
+                break
+            if _remove(entry.folder):
+                used -= entry.bytes
+        if used + size > self.limit:
+            raise ConflictError(
+                f"The cache {self.folder} is full: {used} of {self.limit} bytes are in use.",
+                code="cache-full",
+                advice="Raise cache_limit_bytes in the configuration, or try again in an hour.",
+            )
+        if not self._disk_takes(to_come):
+            raise ConflictError(
+                f"The disk of the cache {self.folder} is full.",
+                code="disk-full",
+                advice="Make room, or name another folder by MAGIC_RUCIO_CACHE_DIR.",
+            )
+        return used
 
     def use(self) -> tuple[int, int]:
         """Return the bytes and the number of whole files."""
         entries = list(self._entries())
         return sum(entry.bytes for entry in entries), sum(entry.files for entry in entries)
 
-    def _free(self) -> int:
-        return shutil.disk_usage(self.folder).free
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        descriptor = os.open(self._guard, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(descriptor)
+    def _disk_takes(self, size: int) -> bool:
+        return shutil.disk_usage(self.folder).free >= size + SPARE_BYTES
 
     def _entries(self) -> Iterator[_Entry]:
         for group in _listed(self.folder):

@@ -137,3 +137,32 @@ def test_a_name_may_not_be_one_of_the_caches_own(cache: Cache) -> None:
         place = cache.place_of("i", Wanted(f"s:{name}", 100, None))
         assert place.name != ".lock"
         assert place != part_of(place, 100)
+
+
+def test_a_ledger_that_is_wrong_is_put_right_when_it_matters(cache: Cache) -> None:
+    first = Wanted("s:1", 600, None)
+    cache.make_room(cache.place_of("i", first), 600)
+    part_of(cache.place_of("i", first), 600).unlink()
+    cache.make_room(cache.place_of("i", Wanted("s:2", 900, None)), 900)
+    assert cache.use() == (900, 0)
+    cache._guard.write_text("zork")
+    with pytest.raises(ConflictError):
+        cache.make_room(cache.place_of("i", Wanted("s:3", 900, None)), 900)
+
+
+def test_the_bound_holds_over_many_files(cache: Cache) -> None:
+    for index in range(40):
+        wanted = Wanted(f"s:{index}", 90, None)
+        place = cache.place_of("i", wanted)
+        cache.make_room(place, 90)
+        part_of(place, 90).write_bytes(b"x" * 90)
+        part_of(place, 90).rename(place)
+        os.utime(place, (time.time() - OLD + index, 0))
+        assert cache.use()[0] <= cache.limit
+    assert cache.use()[1] == 11
+
+
+def test_room_for_a_file_costs_no_look_at_the_others(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.make_room(cache.place_of("i", Wanted("s:1", 10, None)), 10)
+    monkeypatch.setattr(Cache, "_entries", None)
+    cache.make_room(cache.place_of("i", Wanted("s:2", 10, None)), 10)
