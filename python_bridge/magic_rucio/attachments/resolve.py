@@ -49,7 +49,7 @@ def _look_at(file: Expected, rse: str, stat_file: Callable[[str], object]) -> Mi
         )
     try:
         found = stat_file(file.path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return MissingRun(
             did=file.did,
             reason="not-on-mount",
@@ -61,7 +61,7 @@ def _look_at(file: Expected, rse: str, stat_file: Callable[[str], object]) -> Mi
             did=file.did,
             reason="unreadable",
             path=file.path,
-            message=f"{file.path} cannot be read: {error.strerror}.",
+            message=f"{file.path} cannot be read: {error.strerror or 'no reason given'}.",
         )
     mode, size = getattr(found, "st_mode", 0), getattr(found, "st_size", -1)
     if not stat.S_ISREG(mode):

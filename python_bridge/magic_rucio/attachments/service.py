@@ -24,6 +24,7 @@ from magic_rucio.attachments.models import (
     MissingRun,
     NotebookDocument,
 )
+from magic_rucio.attachments.mounts import MountLooks
 from magic_rucio.attachments.paths import local_path
 from magic_rucio.attachments.payload import AttachRequest, encode_operation, encode_request
 from magic_rucio.attachments.resolve import Expected, duplicated, look
@@ -37,14 +38,17 @@ from magic_rucio.catalogue.models import (
 )
 from magic_rucio.catalogue.selections import SelectedRow
 from magic_rucio.config import RucioInstance
-from magic_rucio.errors import ConflictError, UnreachableError
+from magic_rucio.errors import ConflictError
 from magic_rucio.kernel.columns import Row, Runs
 
 MOST_NAMED = 1000
 """Missing runs and DIDs named in an answer; beyond it only their number."""
 
 MOST_CHECKED = 1000
-"""Runs asked of Rucio before an attach; one call."""
+"""Runs asked of Rucio in one call before an attach."""
+
+MOST_CALLS = 20
+"""Of these; a selection that is larger still has the index's word for the rest."""
 
 LOOK_SECONDS = 60.0
 """A mount that hangs must not hold the request for ever."""
@@ -85,6 +89,7 @@ class AttachmentService:
         self._catalogue = catalogue
         self._cache = cache
         self._spool = spool
+        self._looks = MountLooks()
 
     async def plan(self, request: AttachPlanRequest) -> AttachPlan:
         """Say which runs could be attached now, each path looked at."""
@@ -92,10 +97,11 @@ class AttachmentService:
         resolved = await self._resolve(request.selection, mode)
         missing = list(resolved.missing.values())
         several = duplicated({row.did: row.run for row in resolved.rows})
-        to_move = [row for row in resolved.rows if row.did in resolved.missing]
+        absent = [row for row in resolved.rows if row.did in resolved.missing]
+        to_move = [row for row in absent if resolved.missing[row.did].reason == "not-replicated"]
         summary = await self._catalogue.summary(request.selection)
         return AttachPlan(
-            ready=len(resolved.rows) - len(to_move),
+            ready=len(resolved.rows) - len(absent),
             missing=missing[:MOST_NAMED],
             missing_total=len(missing),
             duplicates=[DuplicateRun(run=run, dids=dids) for run, dids in several.items()][:MOST_NAMED],
@@ -117,12 +123,20 @@ class AttachmentService:
         Raises
         ------
         ConflictError
-            Where runs are missing and `partial` was not asked for, or none is there.
+            Where runs are missing and `partial` was not asked for, or the selection is empty. With
+            `partial` all may be missing: an attachment comes back before its mount does.
         """
         resolved = await self._resolve(request.selection, request.mode or self._instance.mode)
         missing = list(resolved.missing.values())
+        if not resolved.rows and not missing:
+            raise ConflictError(
+                "The selection holds no runs that are known here.",
+                code="nothing-selected",
+                advice="Look at the catalogue: it may not have been read from Rucio yet.",
+            )
         if missing and not request.partial:
-            raise _runs_missing(missing, len(resolved.rows))
+            gone = sum(one.reason == "gone" for one in missing)
+            raise _runs_missing(missing, len(resolved.rows) + gone)
         return await asyncio.to_thread(self._encode, request, resolved)
 
     async def operation(self, request: KernelOperation) -> KernelCode:
@@ -195,15 +209,9 @@ class AttachmentService:
         if mode == "replica":
             rows = await self._refreshed(selection, rows)
         resolve = self._on_mount if mode == "replica" else self._in_cache
-        try:
-            async with asyncio.timeout(LOOK_SECONDS):
-                paths, missing = await asyncio.to_thread(functools.partial(resolve, rows))
-        except TimeoutError:
-            raise UnreachableError(
-                f"Looking at {len(rows)} files took more than {LOOK_SECONDS:.0f} s: the mount hangs.",
-                code="mount-hangs",
-                advice="Try `ls` on the mount in a terminal; if it hangs too, tell the site.",
-            ) from None
+        paths, missing = await self._looks.run(
+            functools.partial(resolve, rows), seconds=LOOK_SECONDS, what=f"{len(rows)} files"
+        )
         known = {row.did for row in rows}
         if isinstance(selection, DidSelection):
             for did in selection.dids:
@@ -214,14 +222,20 @@ class AttachmentService:
         return _Resolved(rows, paths, missing)
 
     async def _refreshed(self, selection: Selection, rows: list[SelectedRow]) -> list[SelectedRow]:
-        """Ask Rucio about runs that the index does not have at the destination: it may be late."""
+        """Ask Rucio about runs that the index does not have at the destination: it may be late.
+
+        Runs that were replicated together arrive together: where none of a thousand has arrived, the index
+        is not late, and the rest is not asked for.
+        """
         late = [row.did for row in rows if row.availability is not Availability.AT_DESTINATION]
-        if not late:
-            return rows
-        reply = await self._catalogue.check(late[:MOST_CHECKED])
-        if not reply.reachable:
-            return rows
-        return list(await self._catalogue.selected_rows(selection))
+        arrived = False
+        for start in range(0, min(len(late), MOST_CHECKED * MOST_CALLS), MOST_CHECKED):
+            reply = await self._catalogue.check(late[start : start + MOST_CHECKED])
+            changed = [run.availability is Availability.AT_DESTINATION for run in reply.runs]
+            arrived = arrived or any(changed) or bool(reply.gone)
+            if not reply.reachable or not any(changed):
+                break
+        return list(await self._catalogue.selected_rows(selection)) if arrived else rows
 
     def _on_mount(self, rows: list[SelectedRow]) -> tuple[dict[str, str | None], dict[str, MissingRun]]:
         rse = self._instance.destination_rse
