@@ -33,7 +33,7 @@ async def make(
     """
     try:
         await client.did(dataset)
-        await client.set_metadata(dataset, "lifetime", lifetime)
+        await set_end(client, dataset, lifetime)
         new = False
     except NotFoundError:
         await _add(client, dataset, account, lifetime)

@@ -186,6 +186,9 @@ async def test_a_free_selection_from_preview_to_done(bench: Bench) -> None:
     assert not started.existing
     assert started.replication.did == preview.target_did
     assert started.replication.mine
+    # Else Rucio would delete the files along with the dataset, when that ends.
+    columns = await bench.client.column_metadata(Did.parse(preview.target_did))
+    assert columns["purge_replicas"] is False
     done = await bench.until(started.replication.rule_id, ReplicationState.DONE)
     assert (done.done.files, done.done.bytes) == (3, 3 * SIZE)
     assert done.expires_at is not None
@@ -212,6 +215,21 @@ async def test_a_whole_dataset_gets_the_rule_itself(bench: Bench) -> None:
     await bench.until(started.replication.rule_id, ReplicationState.DONE)
 
 
+async def test_a_container_gets_the_rule_itself(bench: Bench) -> None:
+    datasets = [await bench.dataset(bench.files(2)) for _ in range(2)]
+    container = f"{SCOPE}:replication-test/{uuid.uuid4().hex}"
+    path = f"/dids/{SCOPE}/{Did.parse(container).name.replace('/', '%2F')}"
+    bench.mover.send("POST", path, {"type": "CONTAINER"})
+    attach = {**Did.parse(container).body, "dids": [Did.parse(did).body for did in datasets]}
+    bench.mover.send("POST", "/dids/attachments", {"attachments": [attach]})
+    request = ReplicationRequest(selection=DatasetSelection(kind="dataset", did=container))
+    preview = await bench.service.preview(request)
+    assert (preview.total.files, preview.problems) == (4, [])
+    started = await bench.service.start(request)
+    done = await bench.until(started.replication.rule_id, ReplicationState.DONE)
+    assert (done.done.files, done.done.bytes) == (4, 4 * SIZE)
+
+
 async def test_a_cancelled_replication_ends_and_can_be_begun_again(
     bench: Bench, faults: Callable[[dict[str, Any]], None]
 ) -> None:
@@ -224,6 +242,9 @@ async def test_a_cancelled_replication_ends_and_can_be_begun_again(
         # Also for a second tab, and after a reload, until Rucio's cleaner has been.
         assert (await bench.service.progress(rule_id)).state is ReplicationState.CANCELLED
     await bench.gone(lambda: bench.service.progress(rule_id))
+    # The dataset ended, its files did not.
+    records = [one async for one in bench.client.list_replicas([Did.parse(did) for did in dids])]
+    assert [one.states.get("ORM-DL3") for one in records] == ["AVAILABLE"] * 2
     again = await bench.service.start(picked(dids))
     await bench.until(again.replication.rule_id, ReplicationState.DONE)
 
