@@ -53,8 +53,8 @@ InstanceHeader = Annotated[
 ]
 
 
-def current_host(request: Request) -> Host:
-    """Return what the process holds."""
+async def current_host(request: Request) -> Host:
+    """Return what the process holds; a coroutine, since others are sent through a thread."""
     host: Host = request.app.state.host
     return host
 
@@ -68,7 +68,7 @@ async def current_backend(
     In JupyterLab the session's token is used; the shared service takes the caller's own
     from `X-Rucio-Auth-Token`.
     """
-    host = current_host(request)
+    host = await current_host(request)
     return await host.backends.backend(instance, request.headers.get("X-Rucio-Auth-Token"))
 
 

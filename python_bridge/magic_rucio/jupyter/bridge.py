@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import quote
 
+import anyio.lowlevel
 import httpx
+from fastapi import FastAPI
 
 from magic_rucio.api.app import make_app
 from magic_rucio.api.wiring import make_host
@@ -46,6 +48,9 @@ class ApplicationBridge:
         self._host = make_host(settings)
         app = make_app()
         app.state.host = self._host
+        asyncio.run(_warm_up(app))
+        self._under_way: set[asyncio.Task[httpx.Response]] = set()
+        self._closing = False
         self._client = httpx.AsyncClient(
             # An unforeseen error is answered by the application's own handler, not raised here.
             transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
@@ -61,12 +66,16 @@ class ApplicationBridge:
         UnreachableError
             Where the answer takes too long.
         """
+        # A task of its own, that ends before the server does: threads in which it waits end with it.
+        asked = asyncio.create_task(
+            self._client.request(method, address(path, query), content=body, headers=dict(headers))
+        )
+        self._under_way.add(asked)
+        asked.add_done_callback(self._under_way.discard)
         try:
             # Not by the HTTP library: its timeouts do not reach into an application in process.
             async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
-                return await self._client.request(
-                    method, address(path, query), content=body, headers=dict(headers)
-                )
+                return await asked
         except TimeoutError:
             raise UnreachableError(
                 f"The answer took more than {REQUEST_TIMEOUT_SECONDS:.0f} s.",
@@ -74,11 +83,32 @@ class ApplicationBridge:
                 status=504,
                 advice="Try again, with a smaller selection where there is one.",
             ) from None
+        except asyncio.CancelledError:
+            if not self._closing:
+                raise
+            raise UnreachableError("The Jupyter server is ending.", status=503) from None
 
     async def close(self) -> None:
-        """End background work and connections."""
+        """End requests under way, background work and connections."""
+        self._closing = True
+        under_way = list(self._under_way)
+        for asked in under_way:
+            asked.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         await self._client.aclose()
         await self._host.backends.close()
+
+
+async def _warm_up(app: FastAPI) -> None:
+    """Have done here, in a thread, what the libraries put off until they are first used: 200 ms.
+
+    The routes' parts are built when a request is first compared with them, a loop's backend is imported when
+    something first waits.
+    """
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport) as client:
+        await client.get(f"{HOST}/no-such-route")
+    await anyio.lowlevel.checkpoint()
 
 
 def address(path: str, query: str) -> str:
